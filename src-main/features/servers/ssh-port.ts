@@ -1,0 +1,111 @@
+import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+
+/**
+ * What the servers feature needs of SSH. `adapters/ssh` implements it with ssh2; nothing else may know that library.
+ * Every method rejects with a `KeysteadError` whose code starts with `servers/` (or `tasks/cancelled` when `signal` aborts).
+ */
+export interface Ssh {
+  /**
+   * Shows the host key without logging in (B46: trust is decided before any credential is used).
+   * One connection, one key: the one the server would use with us. Errors: unreachable, timed-out, not-ssh, closed-early,
+   * penalised, no-common-algorithm.
+   */
+  readHostKey(request: HostKeyRequest): Promise<HostKey>;
+
+  /**
+   * Connects, checks the host key against `trusted` before any credential leaves this machine, logs in with exactly one
+   * credential (B54). `trusted: []` rejects with `host-key-unknown` and carries the offered key in the details
+   * (`algorithm`, `fingerprint`, `blob`); another key of a known type, or a type never seen while others are known, rejects
+   * with `host-key-changed` (details: `expected`, `offered`).
+   */
+  connect(request: ConnectRequest): Promise<SshSession>;
+
+  /**
+   * The method names the server offers after a `none` request, e.g. `["publickey", "password"]` (B41). Costs penalty points
+   * on OpenSSH 9.8 and later (B52): call it once per proof. The host key is checked as in `connect`.
+   */
+  offeredMethods(request: Omit<ConnectRequest, "login">): Promise<readonly string[]>;
+}
+
+export interface SshTarget {
+  /** A DNS name or an IP address, without brackets. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+}
+
+/** A server's public key. `blob` is RFC 4253 section 6.6 wire format, base64; `fingerprint` is `SHA256:` + unpadded base64. */
+export interface HostKey {
+  readonly algorithm: string;
+  readonly blob: string;
+  readonly fingerprint: string;
+}
+
+/** `legacy` adds CBC, SHA-1 key exchange and `ssh-dss` for one old server; it is warned about and traced (B59). */
+export type SshProfile = "strict" | "legacy";
+
+/** Signs with one private key, wherever that lives. RSA honours `hash`; the others ignore it (B51). */
+export interface SshSigner {
+  /** RFC 4253 wire blob of the public key. */
+  readonly publicBlob: Buffer;
+  /** e.g. `ssh-ed25519`, `ssh-rsa`, `ecdsa-sha2-nistp256`. */
+  readonly keyType: string;
+  /** The bare signature as ssh2's agent interface expects it: Ed25519 64 bytes, RSA PKCS#1 v1.5, ECDSA as DER `SEQUENCE{r,s}`. */
+  sign(data: Buffer, hash: "sha1" | "sha256" | "sha512" | undefined): Promise<Buffer>;
+}
+
+export type SshLogin =
+  | { readonly kind: "password"; readonly password: SecretBytes }
+  | { readonly kind: "key"; readonly signer: SshSigner };
+
+export interface HostKeyRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly profile: SshProfile;
+  /** Whole call, milliseconds. */
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** Types already known for this host, offered first (B48). */
+  readonly preferTypes?: readonly string[] | undefined;
+}
+
+export interface ConnectRequest {
+  readonly target: SshTarget;
+  readonly login: SshLogin;
+  readonly trusted: readonly HostKey[];
+  readonly profile: SshProfile;
+  /** Until the session is usable, milliseconds. */
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunOptions {
+  /** Written to the command's standard input, which is then closed. */
+  readonly stdin?: Uint8Array | undefined;
+  /** Until the command has ended, milliseconds (B56: a deadline of our own at every step). */
+  readonly deadlineMs: number;
+  /** Bytes of stdout and of stderr kept; more ends the command with `servers/unexpected-answer`. Default 1 MiB. */
+  readonly maxOutputBytes?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface RunResult {
+  /** Exit status; `undefined` when the command ended by a signal or the server told none. */
+  readonly status: number | undefined;
+  readonly stdout: Buffer;
+  readonly stderr: Buffer;
+}
+
+export interface SshSession {
+  readonly hostKey: HostKey;
+  /** The server's identification string, e.g. `SSH-2.0-OpenSSH_9.2p1 Debian-2`. */
+  readonly serverVersion: string;
+  /** Which credential type let us in: `password`, `keyboard-interactive` or `publickey`. */
+  readonly method: string;
+  /** Runs one command line, given as is to the server's exec request (callers wrap POSIX scripts as `exec sh -c '…'`, B23). */
+  run(command: string, options: RunOptions): Promise<RunResult>;
+  /** True once the connection has ended, by us or by the server. */
+  readonly ended: boolean;
+  /** Ends the connection; resolves when it is closed. Safe to call twice. */
+  close(): Promise<void>;
+}
