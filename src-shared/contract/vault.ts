@@ -1,0 +1,84 @@
+import { z } from "zod";
+import { name, newPassword, nothing, password } from "../models/text.ts";
+import { vaultSettings, vaultStatus } from "../models/vault.ts";
+import { operation } from "./operation.ts";
+
+export const vault = {
+  status: operation({
+    summary: "Says whether a vault is there, locked or open, and who holds it",
+    params: nothing,
+    result: vaultStatus,
+    action: "public",
+    trace: "getVaultStatus",
+    effect: "read",
+  }),
+  create: operation({
+    summary: "Creates a vault in the vault folder and opens it",
+    params: z.strictObject({ name, userName: name, password: newPassword }),
+    result: vaultStatus,
+    action: "public",
+    trace: "createVault",
+    effect: "change",
+    secret: ["password"],
+  }),
+  unlock: operation({
+    summary: "Opens the vault with a user's password",
+    params: z.strictObject({ userName: name.optional(), password }),
+    result: vaultStatus,
+    action: "public",
+    trace: "unlockVault",
+    effect: "change",
+    secret: ["password"],
+  }),
+  lock: operation({
+    summary: "Locks the vault for every door of this process",
+    params: nothing,
+    result: nothing,
+    action: "vault:vault:lock",
+    trace: "lockVault",
+    effect: "change",
+  }),
+  confirm: operation({
+    summary: "Confirms the user's password so that critical operations pass for a short time",
+    params: z.strictObject({ password }),
+    result: vaultStatus,
+    action: "vault:session:confirm",
+    trace: "confirmIdentity",
+    effect: "change",
+    secret: ["password"],
+  }),
+  changePassword: operation({
+    summary: "Changes the password of the current user",
+    params: z.strictObject({ currentPassword: password, newPassword }),
+    result: nothing,
+    action: "vault:password:change",
+    trace: "changePassword",
+    effect: "change",
+    secret: ["currentPassword", "newPassword"],
+  }),
+  settings: operation({
+    summary: "Shows the vault's settings",
+    params: nothing,
+    result: vaultSettings,
+    action: "vault:settings:get",
+    trace: "getVaultSettings",
+    effect: "read",
+  }),
+  updateSettings: operation({
+    summary: "Changes the vault's name or its auto-lock time",
+    params: vaultSettings.partial().strict(),
+    result: vaultSettings,
+    action: "vault:settings:update",
+    trace: "updateVaultSettings",
+    effect: "change",
+  }),
+  /** Activity in a console without another operation: keeps the auto-lock from striking while somebody types. */
+  keepAlive: operation({
+    summary: "Tells that somebody is at work, so that auto-lock waits",
+    params: nothing,
+    result: vaultStatus,
+    action: "vault:session:keep",
+    trace: "keepSession",
+    effect: "read",
+  }),
+} as const;

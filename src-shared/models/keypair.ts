@@ -1,0 +1,45 @@
+import { z } from "zod";
+import { id, name, time } from "./text.ts";
+
+export const KEY_SPECS = [
+  "ed25519",
+  "rsa-2048",
+  "rsa-3072",
+  "rsa-4096",
+  "ecdsa-p256",
+  "ecdsa-p384",
+  "ecdsa-p521",
+] as const;
+export const keySpec = z.enum(KEY_SPECS);
+export type KeySpec = z.infer<typeof keySpec>;
+
+/** `private`: only its owner sees and uses it. `account`: everybody who may use key pairs. */
+export const keypairScope = z.enum(["private", "account"]);
+export type KeypairScope = z.infer<typeof keypairScope>;
+
+/** What remains of the private half here: in the vault, handed out once and never kept, or cleared on purpose. */
+export const privateHalf = z.enum(["kept", "never-kept", "cleared"]);
+
+export const privateKeyFormat = z.enum(["openssh", "pkcs8", "ppk"]);
+export type PrivateKeyFormat = z.infer<typeof privateKeyFormat>;
+
+export const keypair = z.object({
+  id,
+  name,
+  spec: keySpec,
+  scope: keypairScope,
+  ownerId: id,
+  ownerName: name,
+  comment: z.string(),
+  fingerprintSha256: z.string(),
+  fingerprintMd5: z.string(),
+  privateHalf,
+  /** Names of what the private half is sealed under; absent when it is not kept. */
+  sealedUnder: z.string().optional(),
+  createdAt: time,
+  updatedAt: time,
+  boundServers: z.array(z.object({ id, name })),
+});
+export type Keypair = z.infer<typeof keypair>;
+
+export const writtenFile = z.object({ keypairId: id, path: z.string() });

@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { hasControlCharacters, id, name, time } from "./text.ts";
+
+/** A DNS name or an IP address (IPv6 without brackets). Strict, because it ends up in files and on command lines of other tools. */
+export const hostAddress = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(
+    /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?)$/,
+    "must be a host name or an IP address",
+  );
+
+export const port = z.int().min(1).max(65_535);
+
+/** A login name: no blanks, colons, slashes or controls, which no system's password file can hold. */
+export const loginName = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[^\s:/@\\'"`$]+$/u, "must be a login name without spaces or quotes")
+  .refine((text) => !hasControlCharacters(text) && !text.startsWith("-"), "must be a login name");
+
+export const sshProfile = z.enum(["strict", "legacy"]);
+
+/** What the last contact showed. */
+export const reachability = z.enum(["unknown", "reachable", "unreachable", "host-key-changed"]);
+
+export const hostKey = z.object({ algorithm: z.string(), blob: z.string(), fingerprint: z.string() });
+
+export const passwordLogin = z.enum(["unknown", "on", "off"]);
+
+export const binding = z.object({
+  keypairId: id,
+  keypairName: name,
+  user: loginName,
+  /** `bound`: proved by a login. `both-active`/`unproved`: a named state a task stopped in. */
+  state: z.enum(["bound", "unproved"]),
+  provedAt: time.optional(),
+});
+export type Binding = z.infer<typeof binding>;
+
+export const server = z.object({
+  id,
+  name,
+  host: hostAddress,
+  port,
+  user: loginName,
+  profile: sshProfile,
+  reachability,
+  /** Why it is not reachable, in a sentence, with its code. */
+  problem: z.object({ code: z.string(), message: z.string() }).optional(),
+  lastSeenAt: time.optional(),
+  serverVersion: z.string().optional(),
+  hostKeys: z.array(hostKey),
+  passwordLogin,
+  binding: binding.optional(),
+  runningTaskId: id.optional(),
+  createdAt: time,
+  updatedAt: time,
+});
+export type Server = z.infer<typeof server>;
+
+/** What a connection test found. */
+export const connectionReport = z.object({
+  reachability,
+  hostKey: hostKey.optional(),
+  serverVersion: z.string().optional(),
+  /** Login tried with the bound key or the given password; absent when neither was there. */
+  login: z.object({ method: z.string(), user: loginName, shell: z.boolean() }).optional(),
+  problem: z.object({ code: z.string(), message: z.string() }).optional(),
+  milliseconds: z.number(),
+});
+export type ConnectionReport = z.infer<typeof connectionReport>;
