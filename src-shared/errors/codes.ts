@@ -65,6 +65,7 @@ export const ERROR_CODES = {
   "access/confirmation-required": { kind: "denied", remedy: "confirm" },
   "access/too-many-attempts": { kind: "denied", remedy: "retry" },
   "access/door-refused": { kind: "denied", remedy: "retry" },
+  "access/connection-lost": { kind: "outside", remedy: "retry" },
 
   "files/not-writable": { kind: "outside", remedy: "check-disk" },
   "files/exists": conflict,
