@@ -11,6 +11,7 @@ export const vault = {
     action: "public",
     trace: "getVaultStatus",
     effect: "read",
+    untraced: "Asked by every door before anybody has logged in; says nothing that is stored in the vault.",
   }),
   create: operation({
     summary: "Creates a vault in the vault folder and opens it",
@@ -80,5 +81,6 @@ export const vault = {
     action: "vault:session:keep",
     trace: "keepSession",
     effect: "read",
+    untraced: "Only moves the auto-lock time; thousands a day would bury what matters.",
   }),
 } as const;

@@ -1,0 +1,73 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { writeFileAtomic } from "#main/adapters/files/atomic-write.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { type VaultHolder, vaultHolder } from "#shared/models/vault.ts";
+
+/**
+ * One process holds a vault at a time. The lock itself is SQLite's file lock on `vault.lock` (fcntl or LockFileEx), which the
+ * operating system drops when the process ends however it ends; `vault.holder.json` only tells people who it is.
+ */
+export interface Hold {
+  release(): void;
+}
+
+const lockFile = (folder: string) => join(folder, "vault.lock");
+const holderFile = (folder: string) => join(folder, "vault.holder.json");
+
+/** Takes the vault for this process. Error: `vault/held-by-other` with `pid`, `host`, `door`, `since`. */
+export function takeHold(folder: string, holder: VaultHolder): Hold {
+  const lock = tryLock(folder);
+  if (lock === undefined) {
+    const other = readHolder(folder);
+    const who = other === undefined ? "Another process" : `Process ${other.pid} on ${other.host} (${other.door})`;
+    throw new KeysteadError(
+      "vault/held-by-other",
+      `${who} holds this vault. Lock it there, or end that process, and try again.`,
+      {
+        pid: other?.pid,
+        host: other?.host,
+        door: other?.door,
+        since: other?.since,
+      },
+    );
+  }
+  writeFileAtomic(holderFile(folder), Buffer.from(`${JSON.stringify(holder)}\n`), 0o600);
+  return {
+    release() {
+      rmSync(holderFile(folder), { force: true });
+      lock.close();
+    },
+  };
+}
+
+/** Who holds the vault now; `undefined` when nobody does. Looks without taking more than an instant's lock. */
+export function currentHolder(folder: string): VaultHolder | undefined {
+  const lock = tryLock(folder);
+  if (lock === undefined) return readHolder(folder) ?? { pid: 0, host: "unknown", door: "unknown", since: 0 };
+  lock.close();
+  return undefined;
+}
+
+function tryLock(folder: string): Database.Database | undefined {
+  const lock = new Database(lockFile(folder), { timeout: 0 });
+  try {
+    lock.pragma("journal_mode=DELETE");
+    lock.exec("BEGIN EXCLUSIVE");
+    return lock;
+  } catch (error) {
+    lock.close();
+    if (error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")) return undefined;
+    throw error;
+  }
+}
+
+function readHolder(folder: string): VaultHolder | undefined {
+  try {
+    return vaultHolder.parse(JSON.parse(readFileSync(holderFile(folder), "utf8")));
+  } catch {
+    // Missing or half-written by a process that has just died: the lock, not this note, is what counts.
+    return undefined;
+  }
+}

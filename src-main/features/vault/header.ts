@@ -1,0 +1,165 @@
+import { z } from "zod";
+import { equalBytes, hmacSha256, sha256 } from "#main/crypto/hash.ts";
+import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+
+/*
+ * vault.json, byte by byte in docs/formats.md. Two seals close it:
+ *   `mac`      HMAC-SHA-256 under the header key over the fields above it: needs the root key, finds every edit;
+ *   `checksum` SHA-256 over all of it: needs nothing, so that damage is told from a wrong password before one is tried.
+ */
+
+export const HEADER_VERSION = 1;
+export const HEADER_MAX_BYTES = 262_144;
+
+/** What a file may demand of this machine: more is refused before any memory is taken (D7). */
+export const KDF_BOUNDS = {
+  memoryKiB: { least: 19_456, most: 1_048_576 },
+  passes: { least: 1, most: 16 },
+  lanes: { least: 1, most: 16 },
+} as const;
+
+const base64 = z
+  .string()
+  .regex(/^[A-Za-z0-9+/]*={0,2}$/)
+  .max(1024);
+const uuid = z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+
+const kdf = z.strictObject({
+  algorithm: z.literal("argon2id"),
+  memoryKiB: z.int().positive(),
+  passes: z.int().positive(),
+  lanes: z.int().positive(),
+  salt: base64,
+});
+
+/** Wraps `root key (32) || user key (32)` under a key from the user's password. More kinds will follow (token, shares). */
+const passwordSlot = z.strictObject({
+  id: uuid,
+  kind: z.literal("password"),
+  userId: uuid,
+  userName: z.string().min(1).max(255),
+  kdf,
+  wrapped: base64,
+});
+export type PasswordSlot = z.infer<typeof passwordSlot>;
+
+const auditHead = z.strictObject({
+  sequence: z.int().nonnegative(),
+  mac: z.string().regex(/^[0-9a-f]{64}$/),
+  checkpoint: z.int().nonnegative(),
+  time: z.int().nonnegative(),
+});
+export type AuditHead = z.infer<typeof auditHead>;
+
+const header = z.strictObject({
+  format: z.literal("keystead-vault"),
+  version: z.literal(HEADER_VERSION),
+  vaultId: uuid,
+  createdAt: z.int().nonnegative(),
+  /** Counts the writes of this file, so that of two copies the newer can be told. */
+  writeCount: z.int().nonnegative(),
+  slots: z.array(passwordSlot).min(1).max(64),
+  auditHead,
+});
+export type Header = z.infer<typeof header>;
+
+const sealedHeader = z.strictObject({ ...header.shape, mac: base64, checksum: z.string().regex(/^[0-9a-f]{64}$/) });
+type SealedHeader = z.infer<typeof sealedHeader>;
+
+// `parse` yields the keys in the schema's order whatever the file's was, so one header has one encoding.
+const canonical = (value: unknown) => Buffer.from(JSON.stringify(value), "utf8");
+const macInput = (body: Header) => Buffer.concat([Buffer.from("keystead/header/v1\0"), canonical(header.parse(body))]);
+
+/** The file's bytes, sealed under `headerKey`. */
+export function encodeHeader(body: Header, headerKey: SecretBytes): Buffer {
+  const mac = hmacSha256(headerKey, macInput(body)).toString("base64");
+  const sealed = { ...header.parse(body), mac };
+  const checksum = sha256(canonical(sealed)).toString("hex");
+  return Buffer.from(`${JSON.stringify({ ...sealed, checksum }, null, 2)}\n`, "utf8");
+}
+
+export interface DecodedHeader {
+  readonly header: Header;
+  /** To be given to `authenticateHeader` once a slot has given the root key. */
+  readonly mac: Buffer;
+}
+
+function unreadable(why: string): KeysteadError {
+  return new KeysteadError(
+    "vault/header-unreadable",
+    `The vault's header vault.json cannot be read: ${why}. Restore it from a backup; the database is untouched.`,
+  );
+}
+
+/**
+ * Reads the file as far as that goes without a key. Errors: header-unreadable (truncated, not JSON, wrong shape),
+ * newer-version, header-damaged (checksum), kdf-out-of-bounds.
+ */
+export function decodeHeader(bytes: Uint8Array): DecodedHeader {
+  const value = parseJson(bytes);
+  refuseNewer(value);
+  const parsed = sealedHeader.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw unreadable(`${issue?.path.join(".") || "the file"} is not as expected`);
+  }
+  const { checksum, ...sealed } = parsed.data;
+  const actual = sha256(canonical(sealed)).toString("hex");
+  if (actual !== checksum) {
+    throw new KeysteadError(
+      "vault/header-damaged",
+      "The vault's header vault.json has been damaged or edited: its checksum does not match. Restore it from a backup; the database is untouched.",
+    );
+  }
+  for (const slot of sealed.slots) checkKdf(slot);
+  const { mac, ...body } = sealed as Omit<SealedHeader, "checksum">;
+  return { header: body, mac: Buffer.from(mac, "base64") };
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  if (bytes.length > HEADER_MAX_BYTES) throw unreadable("it is larger than any header");
+  try {
+    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    // Truncated text and stray bytes alike: the sentence is the same.
+    throw unreadable("it is cut short or not JSON");
+  }
+}
+
+function refuseNewer(value: unknown): void {
+  const seen = z.object({ format: z.literal("keystead-vault"), version: z.int() }).safeParse(value);
+  if (seen.success && seen.data.version > HEADER_VERSION) {
+    throw new KeysteadError(
+      "vault/newer-version",
+      `This vault was written by a newer Keystead (header version ${seen.data.version}, this one knows ${HEADER_VERSION}). Update Keystead to open it.`,
+      {
+        found: seen.data.version,
+        known: HEADER_VERSION,
+      },
+    );
+  }
+}
+
+function checkKdf(slot: PasswordSlot): void {
+  for (const field of ["memoryKiB", "passes", "lanes"] as const) {
+    const { least, most } = KDF_BOUNDS[field];
+    if (slot.kdf[field] < least || slot.kdf[field] > most) {
+      throw new KeysteadError(
+        "vault/kdf-out-of-bounds",
+        `The vault's header asks for a password derivation outside what Keystead allows (${field} ${slot.kdf[field]}, allowed ${least} to ${most}). Restore the header from a backup.`,
+        { field, value: slot.kdf[field] },
+      );
+    }
+  }
+}
+
+/** Holds the header against the root key's authority. Error: `vault/header-tampered`. */
+export function authenticateHeader(decoded: DecodedHeader, headerKey: SecretBytes): void {
+  if (!equalBytes(hmacSha256(headerKey, macInput(decoded.header)), decoded.mac)) {
+    throw new KeysteadError(
+      "vault/header-tampered",
+      "The vault's header vault.json was changed by something other than Keystead: it does not authenticate. Nothing was opened; restore the header from a backup.",
+    );
+  }
+}

@@ -1,0 +1,71 @@
+import { netstrings } from "#main/crypto/netstrings.ts";
+import { derivePasswordKey, unwrapKey, wrapKey } from "#main/crypto/password-kdf.ts";
+import { randomBytes, randomId } from "#main/crypto/random.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import type { PasswordSlot } from "./header.ts";
+
+/** Cost of a new slot: RFC 9106's second choice (64 MiB, t=3, p=4). */
+export const NEW_SLOT_COST = { memoryKiB: 65_536, passes: 3, lanes: 4 } as const;
+
+const KEY_BYTES = 32;
+
+/** The keys a slot gives: the vault's root, and the user's own for what only that user may open. */
+export interface SlotKeys {
+  readonly root: SecretBytes;
+  readonly user: SecretBytes;
+}
+
+// The slot's own facts are authenticated with the keys it wraps: a slot moved to another vault or user does not open.
+function slotFacts(vaultId: string, slot: Omit<PasswordSlot, "wrapped">): Buffer {
+  const { kdf } = slot;
+  return netstrings([
+    "keystead/slot/v1",
+    vaultId,
+    slot.id,
+    slot.kind,
+    slot.userId,
+    slot.userName,
+    kdf.algorithm,
+    String(kdf.memoryKiB),
+    String(kdf.passes),
+    String(kdf.lanes),
+    kdf.salt,
+  ]);
+}
+
+async function passwordKey(password: SecretBytes, kdf: PasswordSlot["kdf"]): Promise<SecretBytes> {
+  const { memoryKiB, passes, lanes } = kdf;
+  return derivePasswordKey(password, { memoryKiB, passes, lanes, salt: Buffer.from(kdf.salt, "base64") });
+}
+
+export interface SlotOwner {
+  readonly vaultId: string;
+  readonly userId: string;
+  readonly userName: string;
+}
+
+/** A fresh slot with a fresh salt. The caller keeps `keys` and `password`. */
+export async function makePasswordSlot(owner: SlotOwner, keys: SlotKeys, password: SecretBytes): Promise<PasswordSlot> {
+  const facts = {
+    id: randomId(),
+    kind: "password" as const,
+    userId: owner.userId,
+    userName: owner.userName,
+    kdf: { algorithm: "argon2id" as const, ...NEW_SLOT_COST, salt: randomBytes(16).toString("base64") },
+  };
+  using wrapping = await passwordKey(password, facts.kdf);
+  using both = SecretBytes.take(Buffer.concat([keys.root.reveal(), keys.user.reveal()]));
+  return { ...facts, wrapped: wrapKey(wrapping, both, slotFacts(owner.vaultId, facts)).toString("base64") };
+}
+
+/** The keys behind a slot; the caller disposes them. Error: `vault/wrong-password`. */
+export async function openPasswordSlot(vaultId: string, slot: PasswordSlot, password: SecretBytes): Promise<SlotKeys> {
+  using wrapping = await passwordKey(password, slot.kdf);
+  const { wrapped, ...facts } = slot;
+  using both = unwrapKey(wrapping, Buffer.from(wrapped, "base64"), slotFacts(vaultId, facts));
+  const bytes = both.reveal();
+  return {
+    root: SecretBytes.copyOf(bytes.subarray(0, KEY_BYTES)),
+    user: SecretBytes.copyOf(bytes.subarray(KEY_BYTES)),
+  };
+}

@@ -1,0 +1,115 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { syncFolder, writeFileAtomic } from "#main/adapters/files/atomic-write.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { HEADER_MAX_BYTES } from "./header.ts";
+
+/** The files of one vault. The folder can be copied to another machine while nobody holds the vault. */
+export class VaultFolder {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get header(): string {
+    return join(this.path, "vault.json");
+  }
+
+  get database(): string {
+    return join(this.path, "vault.db");
+  }
+
+  /** Where a vault is built before both of its files stand; never the only copy of anything acknowledged. */
+  get newDatabase(): string {
+    return join(this.path, "vault.db.new");
+  }
+
+  get newHeader(): string {
+    return join(this.path, "vault.json.new");
+  }
+
+  get exports(): string {
+    return join(this.path, "exports");
+  }
+
+  get failures(): string {
+    return join(this.path, "vault.failures.jsonl");
+  }
+
+  /** Makes the folder, mode 0700, for a new vault. Error: `vault/disk-failed`. */
+  make(): void {
+    try {
+      mkdirSync(this.path, { recursive: true, mode: 0o700 });
+      chmodSync(this.path, 0o700);
+    } catch (error) {
+      throw new KeysteadError(
+        "vault/disk-failed",
+        `The vault folder ${this.path} cannot be made. Choose a folder you may write to.`,
+        { folder: this.path },
+        { cause: error },
+      );
+    }
+  }
+
+  exists(): boolean {
+    return existsSync(this.header);
+  }
+
+  /** The header's bytes. Errors: not-created, header-unreadable (a database without its header included). */
+  readHeader(): Buffer {
+    if (!existsSync(this.header)) {
+      if (existsSync(this.database)) {
+        throw new KeysteadError(
+          "vault/header-unreadable",
+          "The vault's header vault.json is missing beside its database. Restore it from a backup; without it the database cannot be opened.",
+          { folder: this.path },
+        );
+      }
+      throw new KeysteadError("vault/not-created", `There is no vault in ${this.path} yet. Create one first.`, {
+        folder: this.path,
+      });
+    }
+    try {
+      if (statSync(this.header).size > HEADER_MAX_BYTES) return Buffer.alloc(HEADER_MAX_BYTES + 1);
+      return readFileSync(this.header);
+    } catch (error) {
+      throw new KeysteadError(
+        "vault/disk-failed",
+        "The vault's header vault.json cannot be read from the disk. Check the folder's permissions.",
+        { folder: this.path },
+        { cause: error },
+      );
+    }
+  }
+
+  writeHeader(bytes: Uint8Array): void {
+    writeFileAtomic(this.header, bytes, 0o600);
+  }
+
+  /**
+   * A new vault takes its place. The header is complete on disk before the first rename, so a crash between the two leaves
+   * a state that `finishCreation` completes.
+   */
+  place(headerBytes: Uint8Array): void {
+    chmodSync(this.newDatabase, 0o600);
+    writeFileAtomic(this.newHeader, headerBytes, 0o600);
+    renameSync(this.newDatabase, this.database);
+    renameSync(this.newHeader, this.header);
+    syncFolder(this.path);
+  }
+
+  /** Completes a creation that was cut between its two renames. */
+  finishCreation(): void {
+    if (existsSync(this.header) || !existsSync(this.newHeader) || !existsSync(this.database)) return;
+    if (existsSync(this.newDatabase)) return;
+    renameSync(this.newHeader, this.header);
+    syncFolder(this.path);
+  }
+
+  /** Leavings of a creation that never finished; they hold nothing anybody was told of. */
+  clearUnfinished(): void {
+    rmSync(this.newHeader, { force: true });
+    for (const end of ["", "-wal", "-shm", "-journal"]) rmSync(`${this.newDatabase}${end}`, { force: true });
+  }
+}
