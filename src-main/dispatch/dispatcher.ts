@@ -116,6 +116,16 @@ export class Dispatcher {
 
   /** What is refused is traced too. A failed commit has traced itself, or could not. */
   async #refuse(traced: TracedCall, vault: OpenVault | undefined, error: unknown): Promise<ErrorPayload> {
+    const lockedMeanwhile =
+      vault !== undefined &&
+      this.#parts.vault() !== vault &&
+      !isKeysteadError(error) &&
+      !(error instanceof CommitFailed);
+    if (lockedMeanwhile)
+      return new KeysteadError(
+        "vault/locked",
+        "The vault was locked before this was done; nothing was changed.",
+      ).toJSON();
     const payload = this.#payload(error instanceof CommitFailed ? error.cause : error);
     if (error instanceof CommitFailed) return payload;
     if (vault === undefined) {

@@ -56,6 +56,10 @@ export class VaultFolder {
     return existsSync(this.header);
   }
 
+  hasDatabase(): boolean {
+    return existsSync(this.database);
+  }
+
   /** The header's bytes. Errors: not-created, header-unreadable (a database without its header included). */
   readHeader(): Buffer {
     if (!existsSync(this.header)) {

@@ -1,0 +1,97 @@
+import { publicLine, publicPem } from "#main/crypto/public-key.ts";
+import type { Handler, HandlerTable } from "#main/dispatch/handlers.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { createKeypair } from "./create-keypair.ts";
+import { exportPrivateKey } from "./export-private-key.ts";
+import { importPrivateKey } from "./import-private-key.ts";
+import { type KeypairParts, keypairResource } from "./keypair-parts.ts";
+import {
+  assertNameFree,
+  deleteKeypair,
+  findKeypair,
+  findKeypairRow,
+  listKeypairs,
+  updateKeypair,
+} from "./keypair-repository.ts";
+import { fileNameOf } from "./private-key-file.ts";
+
+export { findKeypairRow, type KeypairRow, type Viewer } from "./keypair-repository.ts";
+export { openPrivateHalf } from "./private-half.ts";
+
+const rename: Handler<"keypairs", "rename"> = async (params, call) => {
+  const before = await findKeypair(call.vault.read, call.session, params.id);
+  const updatedAt = call.clock.now();
+  return {
+    result: { ...before, name: params.name, updatedAt },
+    resource: keypairResource(before),
+    change: async (tx) => {
+      await assertNameFree(tx, { ...before, name: params.name }, params.id);
+      await updateKeypair(tx, params.id, { name: params.name, updatedAt });
+    },
+    changed: ["keypairs", "servers"],
+  };
+};
+
+const remove: Handler<"keypairs", "remove"> = async (params, call) => {
+  const keypair = await findKeypair(call.vault.read, call.session, params.id);
+  const boundServers = keypair.boundServers.map((server) => server.name);
+  if (boundServers.length > 0 && !params.acceptBound) {
+    throw new KeysteadError(
+      "keypairs/in-use",
+      `“${keypair.name}” is bound to ${boundServers.slice(0, 5).join(", ")}${boundServers.length > 5 ? " and others" : ""}. These servers go on accepting it; deleting it here loses the only record and perhaps the only way in. Confirm that to go on.`,
+      { boundServers },
+    );
+  }
+  return {
+    result: { id: params.id, boundServers },
+    resource: keypairResource(keypair),
+    change: (tx) => deleteKeypair(tx, params.id),
+    changed: ["keypairs", "servers"],
+  };
+};
+
+const publicKey: Handler<"keypairs", "publicKey"> = async (params, call) => {
+  const row = await findKeypairRow(call.vault.read, call.session, params.id);
+  const openssh = params.format === "openssh";
+  return {
+    result: {
+      fileName: fileNameOf(row.name, openssh ? ".pub" : ".pub.pem"),
+      text: openssh ? `${publicLine(row.publicBlob, row.comment)}\n` : publicPem(row.publicBlob),
+    },
+    resource: keypairResource(row),
+  };
+};
+
+const clearPrivateKey: Handler<"keypairs", "clearPrivateKey"> = async (params, call) => {
+  const before = await findKeypair(call.vault.read, call.session, params.id);
+  if (before.privateHalf !== "kept")
+    throw new KeysteadError("keypairs/no-private-key", `“${before.name}” has no private key here to clear.`, {
+      id: params.id,
+    });
+  const updatedAt = call.clock.now();
+  const { sealedUnder: _gone, ...rest } = before;
+  return {
+    result: { ...rest, privateHalf: "cleared", updatedAt },
+    resource: keypairResource(before),
+    change: (tx) =>
+      updateKeypair(tx, params.id, { privateHalf: "cleared", privateSealed: null, sealedUnder: null, updatedAt }),
+    changed: ["keypairs"],
+  };
+};
+
+export function keypairHandlers(parts: KeypairParts): HandlerTable["keypairs"] {
+  return {
+    create: createKeypair(parts),
+    list: async (_params, call) => ({ result: { keypairs: await listKeypairs(call.vault.read, call.session) } }),
+    get: async (params, call) => {
+      const keypair = await findKeypair(call.vault.read, call.session, params.id);
+      return { result: keypair, resource: keypairResource(keypair) };
+    },
+    rename,
+    remove,
+    publicKey,
+    exportPrivateKey: exportPrivateKey(parts),
+    importPrivateKey,
+    clearPrivateKey,
+  };
+}

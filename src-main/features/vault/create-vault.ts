@@ -1,0 +1,20 @@
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import type { Handler } from "#main/dispatch/handlers.ts";
+import { assertPasswordStrength } from "./password-strength.ts";
+import { type VaultParts, vaultResource, welcome } from "./vault-parts.ts";
+import { vaultStatus } from "./vault-status.ts";
+
+export const createVault =
+  (parts: VaultParts): Handler<"vault", "create"> =>
+  async (params, call) => {
+    assertPasswordStrength(params.password, [params.name, params.userName]);
+    using password = SecretBytes.fromText(params.password);
+    const user = await parts.keeper.create({ vaultName: params.name, userName: params.userName }, password);
+    const session = await welcome(parts, user, call);
+    return {
+      result: await vaultStatus(parts.keeper, { session }),
+      resource: vaultResource(parts.keeper, params.name),
+      undo: () => parts.keeper.lock("closing"),
+      afterwards: () => parts.onUnlocked(),
+    };
+  };

@@ -1,0 +1,66 @@
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import type { HandlerTable } from "#main/dispatch/handlers.ts";
+import { LIMITS } from "#shared/limits.ts";
+import { createVault } from "./create-vault.ts";
+import { assertPasswordStrength } from "./password-strength.ts";
+import { readSettings, writeSettings } from "./settings-rows.ts";
+import { unlockVault } from "./unlock-vault.ts";
+import { type VaultParts, vaultResource } from "./vault-parts.ts";
+import { vaultStatus } from "./vault-status.ts";
+
+export { type LockReason, VaultKeeper } from "./keeper.ts";
+export type { OpenVault, Place } from "./open-vault.ts";
+
+export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
+  const { keeper } = parts;
+  return {
+    status: async (_params, call) => ({ result: await vaultStatus(keeper, call) }),
+    create: createVault(parts),
+    unlock: unlockVault(parts),
+    lock: async () => ({ result: {}, resource: vaultResource(keeper, ""), afterwards: () => keeper.lock("asked") }),
+    confirm: async (params, call) => {
+      using password = SecretBytes.fromText(params.password);
+      await keeper.checkPassword(call.session.userId, password);
+      call.session.confirmedUntil = call.clock.now() + LIMITS.confirmationSeconds * 1000;
+      return {
+        result: await vaultStatus(keeper, call),
+        resource: { type: "user", id: call.session.userId, name: call.session.userName },
+        undo: () => {
+          call.session.confirmedUntil = 0;
+        },
+      };
+    },
+    changePassword: async (params, call) => {
+      assertPasswordStrength(params.newPassword, [call.session.userName]);
+      using current = SecretBytes.fromText(params.currentPassword);
+      using next = SecretBytes.fromText(params.newPassword);
+      await keeper.changePassword(call.session.userId, current, next);
+      return {
+        result: {},
+        resource: { type: "user", id: call.session.userId, name: call.session.userName },
+        // The header is already replaced; a trace that cannot be written takes the change back.
+        undo: () =>
+          keeper.changePassword(
+            call.session.userId,
+            SecretBytes.fromText(params.newPassword),
+            SecretBytes.fromText(params.currentPassword),
+          ),
+      };
+    },
+    settings: async (_params, call) => ({ result: await readSettings(call.vault.read) }),
+    updateSettings: async (params, call) => {
+      const given = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
+      const settings = { ...(await readSettings(call.vault.read)), ...given };
+      return {
+        result: settings,
+        resource: vaultResource(keeper, settings.vaultName),
+        change: (tx) => writeSettings(tx, settings),
+        afterwards: () => {
+          keeper.autoLockMinutes = settings.autoLockMinutes;
+        },
+        changed: ["vault"],
+      };
+    },
+    keepAlive: async (_params, call) => ({ result: await vaultStatus(keeper, call) }),
+  };
+}

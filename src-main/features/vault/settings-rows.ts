@@ -1,0 +1,35 @@
+import type { ReadableDb, WritableDb } from "#main/database/brands.ts";
+import { type VaultSettings, vaultSettings } from "#shared/models/vault.ts";
+
+const DEFAULT_AUTO_LOCK_MINUTES = 10;
+
+export async function readSettings(db: ReadableDb | WritableDb): Promise<VaultSettings> {
+  const rows = await db.selectFrom("settings").select(["name", "value"]).execute();
+  const stored = Object.fromEntries(rows.map((row) => [row.name, JSON.parse(row.value) as unknown]));
+  return vaultSettings.parse(stored);
+}
+
+export async function writeSettings(tx: WritableDb, settings: VaultSettings): Promise<void> {
+  for (const [name, value] of Object.entries(settings)) {
+    const row = { name, value: JSON.stringify(value) };
+    await tx
+      .insertInto("settings")
+      .values(row)
+      .onConflict((conflict) => conflict.column("name").doUpdateSet({ value: row.value }))
+      .execute();
+  }
+}
+
+/** First rows of a new vault: its settings, and the owner, who may do everything. */
+export async function insertOwner(
+  tx: WritableDb,
+  user: { readonly userId: string; readonly userName: string },
+  vaultName: string,
+  now: number,
+): Promise<void> {
+  await tx
+    .insertInto("users")
+    .values({ id: user.userId, name: user.userName, actionsJson: JSON.stringify(["*"]), createdAt: now })
+    .execute();
+  await writeSettings(tx, { vaultName, autoLockMinutes: DEFAULT_AUTO_LOCK_MINUTES });
+}

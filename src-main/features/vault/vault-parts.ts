@@ -1,0 +1,33 @@
+import type { Caller } from "#main/dispatch/caller.ts";
+import type { PublicCall, Resource, Session } from "#main/dispatch/handlers.ts";
+import type { Sessions } from "#main/dispatch/sessions.ts";
+import type { Permissions } from "#main/features/access/index.ts";
+import { LIMITS } from "#shared/limits.ts";
+import type { VaultKeeper, VaultUser } from "./keeper.ts";
+
+/** What the vault's own operations work with. */
+export interface VaultParts {
+  readonly keeper: VaultKeeper;
+  readonly sessions: Sessions;
+  readonly permissions: Permissions;
+  /** After an unlock or creation is durable. */
+  readonly onUnlocked: () => void;
+}
+
+/** Opens the session of a user who has just given the password; that counts as a confirmation. */
+export async function welcome(
+  parts: VaultParts,
+  user: VaultUser,
+  call: Pick<PublicCall, "clock"> & { readonly caller: Caller },
+): Promise<Session> {
+  const now = call.clock.now();
+  const session: Session = { ...user, openedAt: now, confirmedUntil: now + LIMITS.confirmationSeconds * 1000 };
+  const open = parts.keeper.open;
+  if (open !== undefined) await parts.permissions.load(open.read, user.userId);
+  parts.sessions.open(call.caller, session);
+  return session;
+}
+
+export function vaultResource(keeper: VaultKeeper, name: string): Resource {
+  return { type: "vault", id: keeper.open?.vaultId ?? "", name };
+}

@@ -1,0 +1,47 @@
+import { currentHolder } from "#main/database/hold.ts";
+import type { PublicCall, Session } from "#main/dispatch/handlers.ts";
+import type { VaultStatus } from "#shared/models/vault.ts";
+import { decodeHeader } from "./header.ts";
+import type { VaultKeeper } from "./keeper.ts";
+import type { OpenVault } from "./open-vault.ts";
+import { readSettings } from "./settings-rows.ts";
+
+/** What anybody at a door may know. The vault's name and warnings only once somebody has a session. */
+export async function vaultStatus(keeper: VaultKeeper, call: Pick<PublicCall, "session">): Promise<VaultStatus> {
+  const folder = keeper.folder.path;
+  const open = keeper.open;
+  if (open !== undefined) return unlockedStatus(keeper, open, call.session);
+  keeper.folder.finishCreation();
+  if (!keeper.folder.exists() && !keeper.folder.hasDatabase()) return { state: "absent", folder };
+  const { header } = decodeHeader(keeper.folder.readHeader());
+  const heldBy = currentHolder(folder);
+  const users = header.slots.map((slot) => slot.userName);
+  return { state: "locked", folder, vaultId: header.vaultId, users, ...(heldBy === undefined ? {} : { heldBy }) };
+}
+
+async function unlockedStatus(
+  keeper: VaultKeeper,
+  open: OpenVault,
+  session: Session | undefined,
+): Promise<VaultStatus> {
+  const known = session === undefined ? { vaultName: "" } : await readSettings(open.read);
+  return {
+    state: "unlocked",
+    folder: keeper.folder.path,
+    vaultId: open.vaultId,
+    vaultName: known.vaultName,
+    ...(session === undefined
+      ? {}
+      : {
+          session: {
+            userId: session.userId,
+            userName: session.userName,
+            openedAt: session.openedAt,
+            confirmedUntil: session.confirmedUntil,
+          },
+        }),
+    autoLockMinutes: keeper.autoLockMinutes,
+    locksAt: keeper.locksAt,
+    warnings: session === undefined ? [] : open.warnings,
+  };
+}
