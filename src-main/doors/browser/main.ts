@@ -1,0 +1,61 @@
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { createApp } from "#main/app.ts";
+import { systemClock } from "#main/clock.ts";
+import { vaultFolder } from "#main/vault-folder.ts";
+import { openBrowserDoor } from "./browser-door.ts";
+import { type Launch, launchBrowser } from "./launch.ts";
+import { offerUntilOpened } from "./offer.ts";
+
+const USAGE = `Serves the Keystead console to a browser on this machine.
+
+  --no-open   start no browser; print the file that opens the console
+  --help      show this
+
+KEYSTEAD_HOME says which folder holds the vault.`;
+
+/** A browser of our own that ends sooner than this never showed the console. */
+const FALSE_START_MS = 3_000;
+
+const { values } = parseArgs({ options: { "no-open": { type: "boolean" }, help: { type: "boolean" } } });
+if (values.help) console.log(USAGE);
+else await run(values["no-open"] !== true);
+
+async function run(open: boolean): Promise<void> {
+  const log = (line: string) => console.log(line);
+  const app = await createApp({ folder: vaultFolder(), door: "browser" });
+  const door = await openBrowserDoor(app, {
+    rendererFolder: fileURLToPath(new URL("../../../out/renderer", import.meta.url)),
+    log,
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => void door.close("Keystead has been closed."));
+  }
+
+  const file = await offerUntilOpened(door, systemClock, log);
+  const started = systemClock.monotonic();
+  const launch: Launch = open ? await launchBrowser(file) : { kind: "none", reason: "--no-open was given" };
+  switch (launch.kind) {
+    case "own-browser":
+      log(`Opening the console with ${launch.program} and a profile of its own.`);
+      void launch.ended.then(() => {
+        if (systemClock.monotonic() - started < FALSE_START_MS) sayHowToOpen(file, "the browser ended at once");
+        else void door.close("The console's window was closed.");
+      });
+      break;
+    case "system-browser":
+      log(
+        "Opening the console in your browser. Its extensions can read the page: prefer Chromium, which gets a profile of its own.",
+      );
+      break;
+    case "none":
+      sayHowToOpen(file, launch.reason);
+  }
+
+  log(await door.closed);
+  await app.close("closing");
+}
+
+function sayHowToOpen(file: string, reason: string): void {
+  console.log(`No browser was started: ${reason}. Open this file with a browser of this machine and user:\n  ${file}`);
+}
