@@ -98,6 +98,11 @@ export interface RunResult {
 
 export interface SshSession {
   readonly hostKey: HostKey;
+  /**
+   * Every host key this server has proved to hold, `hostKey` first: OpenSSH announces and proves its other types shortly
+   * after login. Pinning them all keeps a later change of the preferred type from looking like an attack (B48).
+   */
+  readonly provenHostKeys: readonly HostKey[];
   /** The server's identification string, e.g. `SSH-2.0-OpenSSH_9.2p1 Debian-2`. */
   readonly serverVersion: string;
   /** Which credential type let us in: `password`, `keyboard-interactive` or `publickey`. */
