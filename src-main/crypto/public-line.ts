@@ -45,9 +45,13 @@ function parse(text: string): PublicLine {
   }
   const line = text.replace(/^\ufeff/, "").trim();
   if (/[\r\n\0]/.test(line)) throw new FormatFault("it is more than one line");
-  const match = /^(\S+)[ \t]+(\S+)(?:[ \t]+([^]*))?$/.exec(line);
+  const match = /^(\S+)[ \t]+(\S+)(?:[ \t]+(.*))?$/s.exec(line);
   const [, name = "", base64 = "", rest = ""] = match ?? [];
   if (match === null || !NAME.test(name)) throw new FormatFault("it is not of the form 'type base64 comment'");
+  // authorized_keys may put options in front; they bind a server, not the key, and are never dropped unseen (B5).
+  if (!base64.startsWith("AAAA") && / AAAA/.test(line)) {
+    throw new FormatFault("it begins with options for a server, give the key alone");
+  }
   const blob = decodeBase64(Buffer.from(base64, "utf8"));
   const inner = new WireReader(blob).name();
   if (inner !== name) throw new FormatFault("the type in front is not the type inside");

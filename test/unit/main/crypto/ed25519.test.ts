@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { ed25519PublicKey, signEd25519, verifyEd25519 } from "#main/crypto/ed25519.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+
+const hex = (text: string): Buffer => Buffer.from(text, "hex");
+
+describe("D18 checkpoint signatures", () => {
+  // RFC 8032 section 7.1, tests 1 to 3.
+  it.each([
+    [
+      "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+      "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+      "",
+      "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+    ],
+    [
+      "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+      "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+      "72",
+      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+    ],
+    [
+      "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+      "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+      "af82",
+      "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+    ],
+  ])("D18 are those of RFC 8032 (%#)", (seedHex, publicKey, message, signature) => {
+    const seed = SecretBytes.take(hex(seedHex));
+
+    expect(ed25519PublicKey(seed).toString("hex")).toBe(publicKey);
+    expect(signEd25519(seed, hex(message)).toString("hex")).toBe(signature);
+    expect(verifyEd25519(hex(publicKey), hex(message), hex(signature))).toBe(true);
+  });
+
+  it("D18 are refused when message, signature or key is another, or not one at all", () => {
+    const seed = SecretBytes.take(Buffer.alloc(32, 1));
+    const [key, message] = [ed25519PublicKey(seed), Buffer.from("checkpoint")];
+    const signature = signEd25519(seed, message);
+    const other = ed25519PublicKey(SecretBytes.take(Buffer.alloc(32, 2)));
+
+    expect(verifyEd25519(key, Buffer.from("checkpoinT"), signature)).toBe(false);
+    expect(verifyEd25519(other, message, signature)).toBe(false);
+    expect(verifyEd25519(key, message, Buffer.alloc(64))).toBe(false);
+    expect(verifyEd25519(key, message, signature.subarray(1))).toBe(false);
+    expect(verifyEd25519(key.subarray(1), message, signature)).toBe(false);
+    expect(verifyEd25519(Buffer.alloc(32, 0xff), message, signature)).toBe(false);
+  });
+});
