@@ -47,7 +47,7 @@ export async function generateKeyMaterial(spec: KeySpec): Promise<KeyMaterial> {
 function generateDer(spec: KeySpec): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, _publicKey: Buffer, privateKey: Buffer): void =>
-      error === null ? resolve(privateKey) : reject(error);
+      error ? reject(error) : resolve(privateKey);
     if (spec.type === "ed25519") generateKeyPair("ed25519", ENCODING, done);
     else if (spec.type === "rsa") generateKeyPair("rsa", { modulusLength: spec.bits, ...ENCODING }, done);
     else generateKeyPair("ec", { namedCurve: CURVES[spec.curve].openssl, ...ENCODING }, done);

@@ -40,6 +40,6 @@ function shapeOf(parts: PublicParts): SignatureShape {
 /** On the thread pool: an RSA-4096 signature takes milliseconds, and a batch makes many. */
 function signOnPool(hash: string | null, data: Buffer, key: SignKeyObjectInput): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    sign(hash, data, key, (error, signature) => (error === null ? resolve(signature) : reject(error)));
+    sign(hash, data, key, (error, signature) => (error ? reject(error) : resolve(signature)));
   });
 }

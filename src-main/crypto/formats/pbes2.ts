@@ -153,7 +153,7 @@ function scryptAsync(
   cost: { readonly N: number; readonly r: number; readonly p: number; readonly maxmem: number },
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(passphrase, salt, length, cost, (error, key) => (error === null ? resolve(key) : reject(error)));
+    scrypt(passphrase, salt, length, cost, (error, key) => (error ? reject(error) : resolve(key)));
   }).catch((cause: unknown) => {
     throw new FormatFault("the scrypt settings are not accepted", { cause });
   }) as Promise<Buffer>;
