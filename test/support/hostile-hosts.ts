@@ -51,7 +51,9 @@ export const sayingHost = (text: string | Buffer) => hostileHost((socket) => soc
 export const httpHost = () =>
   hostileHost((socket) => {
     socket.once("data", () =>
-      socket.end("HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<h1>Bad Request</h1>\r\n"),
+      socket.end(
+        "HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n<h1>Bad Request</h1>\r\n",
+      ),
     );
   });
 

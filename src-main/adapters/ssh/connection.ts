@@ -7,6 +7,7 @@ import type { HandshakeGate } from "./handshake-gate.ts";
 import { distrust, hostKeyOf } from "./host-trust.ts";
 import type { LoginControl, LoginPlan } from "./login-plan.ts";
 import { passwordExpired } from "./login-plan.ts";
+import { type Refusal, tapRefusals } from "./refusal-tap.ts";
 import { GreetingTap } from "./server-greeting.ts";
 import { type Circumstances, cancelled, closed, harmless, type Phase, timedOut, translate } from "./translate.ts";
 
@@ -41,6 +42,7 @@ export class Connection {
   readonly #atEnd = new Set<() => void>();
   #socket: Socket | undefined;
   #plan: LoginPlan | undefined;
+  #refusal: Refusal | undefined;
   #phase: Phase = "waiting";
   #banner: string | undefined;
   #settle: { resolve(): void; reject(error: unknown): void } | undefined;
@@ -138,14 +140,16 @@ export class Connection {
       keepaliveInterval: keepaliveMs,
       keepaliveCountMax: 3,
       hostVerifier: (blob: Buffer) => this.#verifyHost(blob),
-      authHandler: (offered: AuthenticationType[], partial: boolean, next: NextAuthHandler) =>
-        this.#authenticate(offered, partial, next),
+      authHandler: (_offered: AuthenticationType[], _partial: boolean, next: NextAuthHandler) =>
+        this.#authenticate(next),
+    });
+    tapRefusals(this.client, (refusal) => {
+      this.#refusal = refusal;
     });
     // After connect(): ssh2 has paused the socket by then, so listening beside it loses no bytes.
     socket.on("data", (chunk: Buffer) => {
-      const before = this.greeting.identification;
       this.greeting.push(chunk);
-      if (before === undefined && this.greeting.identification !== undefined) {
+      if (this.#phase === "identifying" && this.greeting.speaksSsh2) {
         this.#phase = "negotiating";
         this.#gate.noteAnswer(`${host}:${port}`);
       }
@@ -201,12 +205,12 @@ export class Connection {
   }
 
   /** Called by ssh2 before the first attempt and after every refusal; it goes on only when `next` is called. */
-  #authenticate(offered: readonly string[] | null, partial: boolean | null, next: NextAuthHandler): undefined {
+  #authenticate(next: NextAuthHandler): undefined {
     const { plan } = this.#request;
     if (plan === undefined || this.#settle === undefined) return;
     try {
       this.#plan ??= plan(this.#control(), () => this.#succeed());
-      const attempt = this.#plan.next(offered ?? undefined, partial === true);
+      const attempt = this.#plan.next(this.#refusal);
       if (attempt !== undefined) next(attempt);
     } catch (error) {
       this.#fail(error); // e.g. the password was disposed because the vault locked

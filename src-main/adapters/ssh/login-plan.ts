@@ -1,6 +1,7 @@
 import type { AnyAuthMethod, Prompt } from "ssh2";
 import type { SshLogin, SshProfile } from "#main/features/servers/ssh-port.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import type { Refusal } from "./refusal-tap.ts";
 import { SignerAgent } from "./signer-agent.ts";
 import { harmless } from "./translate.ts";
 
@@ -9,10 +10,10 @@ export interface LoginPlan {
   /** The method tried last: `password`, `keyboard-interactive`, `publickey` or `none`. */
   readonly method: string;
   /**
-   * What to send next. `offered`: the methods the server names after a refusal, `undefined` before the first attempt.
-   * `partial`: it accepted the last one and demands more. `undefined` ends the attempts; then `control` has been told why.
+   * What to send next; `refusal` is the server's answer to the last attempt, none before the first. `undefined` ends the
+   * attempts; then `control` has been told why.
    */
-  next(offered: readonly string[] | undefined, partial: boolean): AnyAuthMethod | undefined;
+  next(refusal: Refusal | undefined): AnyAuthMethod | undefined;
 }
 
 export interface LoginControl {
@@ -39,13 +40,14 @@ class PasswordPlan implements LoginPlan {
     this.#control = control;
   }
 
-  next(offered: readonly string[] | undefined, partial: boolean): AnyAuthMethod | undefined {
-    if (offered === undefined) {
+  next(refusal: Refusal | undefined): AnyAuthMethod | undefined {
+    if (refusal === undefined) {
       this.method = "password";
       // The bytes themselves, no string: ssh2 takes a Buffer here, its published types do not say so.
       const password = this.#login.password.reveal() as unknown as string;
       return { type: "password", username: this.#user, password };
     }
+    const { offered, partial } = refusal;
     if (partial) return this.#end(secondFactor(this.#control.who, offered));
     // B55: a password that was refused is not replayed; the other method is for servers that do not have this one.
     const untried =
@@ -101,7 +103,7 @@ class KeyPlan implements LoginPlan {
     this.#control = control;
   }
 
-  next(offered: readonly string[] | undefined, partial: boolean): AnyAuthMethod | undefined {
+  next(refusal: Refusal | undefined): AnyAuthMethod | undefined {
     const { who, profile, fail } = this.#control;
     if (!this.#started) {
       this.#started = true;
@@ -109,10 +111,11 @@ class KeyPlan implements LoginPlan {
       const agent = new SignerAgent(this.#login.signer, profile, (error) => fail(error));
       return { type: "agent", username: this.#user, agent };
     }
-    if (offered === undefined) {
+    if (refusal === undefined) {
       const sentence = `${who} takes no signature algorithm that this ${this.#login.signer.keyType} key can make. Use an Ed25519 key or update the server.`;
       fail(new KeysteadError("servers/no-common-algorithm", sentence));
     } else {
+      const { offered, partial } = refusal;
       fail(partial ? secondFactor(who, offered) : refused(who, "key", offered));
     }
     return undefined;
@@ -130,9 +133,9 @@ export class MethodsPlan implements LoginPlan {
     this.#answer = answer;
   }
 
-  next(offered: readonly string[] | undefined): AnyAuthMethod | undefined {
-    if (offered === undefined) return { type: "none", username: this.#user };
-    this.#answer(offered);
+  next(refusal: Refusal | undefined): AnyAuthMethod | undefined {
+    if (refusal === undefined) return { type: "none", username: this.#user };
+    this.#answer(refusal.offered);
     return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { FormatFault } from "#main/crypto/formats/format-fault.ts";
 import { WireReader } from "#main/crypto/ssh-wire.ts";
 
 /** The server's side of the negotiation, RFC 4253 section 7.1. */
@@ -31,6 +32,11 @@ export class GreetingTap {
     if (this.identification === undefined) this.#readIdentification();
     if (this.identification !== undefined) this.#readOffer();
     if (this.#bytes.length > MAX_GREETING) this.#done = true;
+  }
+
+  /** RFC 4253 section 5.1: 1.99 means 2.0 for us. */
+  get speaksSsh2(): boolean {
+    return this.identification !== undefined && /^SSH-(2\.0|1\.99)-/.test(this.identification);
   }
 
   get silent(): boolean {
@@ -67,17 +73,21 @@ export class GreetingTap {
     }
     if (this.#bytes.length < 4 + length) return;
     this.#done = true;
-    const reader = new WireReader(this.#bytes.subarray(4 + 1 + 1 + 16, 4 + length));
-    const [kex = [], serverHostKey = [], cipher = [], , hmac = []] = Array.from({ length: 5 }, () => nameList(reader));
-    this.offer = { kex, serverHostKey, cipher, hmac };
+    this.offer = readOffer(this.#bytes.subarray(4 + 1 + 1 + 16, 4 + length));
     this.#bytes = Buffer.alloc(0);
   }
 }
 
-function nameList(reader: WireReader): readonly string[] {
+/** `undefined` when the lists are cut off; ssh2 then refuses the packet itself. */
+function readOffer(lists: Buffer): ServerOffer | undefined {
+  const reader = new WireReader(lists);
+  const next = () => reader.string().toString("latin1").split(",");
   try {
-    return reader.string().toString("latin1").split(",");
-  } catch {
-    return []; // cut off: ssh2 refuses the packet itself; here it only means "nothing known"
+    const [kex, serverHostKey, cipher] = [next(), next(), next()];
+    next(); // server to client: the same cipher list in every server we know
+    return { kex, serverHostKey, cipher, hmac: next() };
+  } catch (error) {
+    if (error instanceof FormatFault) return undefined;
+    throw error;
   }
 }

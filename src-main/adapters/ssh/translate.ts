@@ -125,8 +125,8 @@ const TURNED_AWAY = /^(Exceeded MaxStartups|Not allowed at this time)/;
 
 function neverIdentified(now: Circumstances, options?: ErrorOptions): KeysteadError {
   const { address, greeting } = now;
-  if (greeting.identification?.startsWith("SSH-1.") === true && !greeting.identification.startsWith("SSH-1.99-")) {
-    const sentence = `${address} speaks only the broken version 1 of SSH. Its software must be replaced.`;
+  if (greeting.identification !== undefined) {
+    const sentence = `${address} speaks another version of SSH than 2.0. Its SSH server must be replaced.`;
     return new KeysteadError("servers/not-ssh", sentence, { serverSays: greeting.identification }, options);
   }
   const serverSays = harmless(greeting.text);

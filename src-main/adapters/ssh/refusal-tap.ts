@@ -1,0 +1,32 @@
+import type { Client } from "ssh2";
+
+/** What a server answers to an attempt it does not let in with, RFC 4252 section 5.1. */
+export interface Refusal {
+  /** Methods that may go on. */
+  readonly offered: readonly string[];
+  /** It accepted the attempt and demands a further one. */
+  readonly partial: boolean;
+}
+
+type FailureHandler = (protocol: unknown, offered: readonly string[], partial: boolean) => void;
+
+interface Ssh2Internals {
+  readonly _protocol?: { readonly _handlers?: { USERAUTH_FAILURE?: FailureHandler } };
+}
+
+/**
+ * Hears every refusal of a login, after `client.connect()`. ssh2 1.17 passes them to `authHandler` for all methods but a
+ * signer's (client.js, USERAUTH_FAILURE: `agent` returns early), where "wrong key" and "right key, second factor next"
+ * then look alike. The version is pinned; should the table move, this throws rather than guesses.
+ */
+export function tapRefusals(client: Client, heard: (refusal: Refusal) => void): void {
+  const handlers = (client as unknown as Ssh2Internals)._protocol?._handlers;
+  const original = handlers?.USERAUTH_FAILURE;
+  if (handlers === undefined || original === undefined) {
+    throw new Error("ssh2 keeps its message handlers elsewhere now: adapt refusal-tap.ts");
+  }
+  handlers.USERAUTH_FAILURE = (protocol, offered, partial) => {
+    heard({ offered, partial });
+    original(protocol, offered, partial);
+  };
+}
