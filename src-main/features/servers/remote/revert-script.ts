@@ -1,0 +1,92 @@
+/**
+ * The server's own way back (B40). `/run/keystead-revert` belongs to root alone and holds: `armed`, with the token that
+ * disarms; `path`, `dress` and `before`, the pre-image; `reload`; `run`, the script below. One change at a time per server.
+ *
+ * Firing and disarming both begin by renaming `armed`: exactly one of them gets it.
+ */
+export const REVERT_FOLDER = "/run/keystead-revert";
+
+/** Arguments: seconds to sleep first, the arming's id, and `quiet` when sshd has not reloaded since. */
+export const REVERT_RUN = `
+PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin
+LC_ALL=C
+export PATH LC_ALL
+umask 077
+cd /run/keystead-revert || exit 1
+# Waiting inside the folder pins it: when it is removed and made anew for another change, this run finds nothing to do.
+[ "$1" = 0 ] || sleep "$1"
+[ "$(cat id 2>/dev/null)" = "$2" ] || exit 0
+mv armed firing 2>/dev/null || exit 0
+path=$(cat path)
+read -r mode uid gid < dress
+failed() { echo "failed: $1" > outcome.new; mv outcome.new outcome; exit 1; }
+if [ -f before ]; then
+  tmp=$(mktemp "\${path%/*}/.keystead-XXXXXXXXXX") || failed 'no temporary file'
+  cat before > "$tmp" && chown "$uid:$gid" "$tmp" && chmod "$mode" "$tmp" || { rm -f "$tmp"; failed 'cannot write'; }
+  sync "$tmp" 2>/dev/null || sync
+  mv -f "$tmp" "$path" || { rm -f "$tmp"; failed 'cannot rename'; }
+  ! command -v restorecon >/dev/null 2>&1 || restorecon "$path" 2>/dev/null
+else
+  rm -f "$path" || failed 'cannot remove'
+fi
+sync "\${path%/*}" 2>/dev/null || sync
+if [ "\${3-}" != quiet ]; then
+  # A reload with an invalid configuration would end sshd: better an old one that runs.
+  mkdir -p -m 755 /run/sshd
+  said=$("$(cat sshd)" -t -f "$(cat main)" 2>&1) || failed "sshd -t: $said"
+  reload=$(cat reload)
+  case $reload in
+    each-connection) ;;
+    'kill -HUP '*)
+      # The daemon may have been started anew meanwhile; never signal a stranger who got its number.
+      pid=\${reload#kill -HUP }
+      [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = sshd ] || pid=$(cat /run/sshd.pid)
+      kill -HUP "$pid" || failed "$reload" ;;
+    *) $reload || failed "$reload" ;;
+  esac
+fi
+echo restored > outcome.new
+mv outcome.new outcome
+`;
+
+/** Shell functions for the program that changes sshd's files; needs the variables `token`, `id`, `seconds`, `run`. */
+export const ARM = `
+box=/run/keystead-revert
+arm() {
+  if [ -e $box ] || [ -L $box ]; then
+    [ ! -L $box ] && [ "$(owner $box)" = 0 ] || fail timer-failed
+    if [ -f $box/armed ]; then
+      # The deadline and a minute: a timer that has not fired by then is dead, and nobody waits for it.
+      deadline=$(cat $box/deadline 2>/dev/null)
+      [ "$(cat $box/armed)" = "$token" ] || [ "$(date +%s)" -gt $((\${deadline:-0} + 60)) ] || fail already-armed
+    fi
+    old=$(cat $box/id 2>/dev/null)
+    stop_timer "$old"
+    rm -rf -- $box
+  fi
+  mkdir -m 700 $box || fail timer-failed
+  armed=yes
+  ( cd $box && printf '%s\\n' "$id" > id && printf '%s' "$path" > path && printf '%s' "$main" > main &&
+    printf '%s' "$sshd" > sshd && printf '%s' "$reload" > reload && printf '%s' "$run" > run &&
+    echo "$(($(date +%s) + seconds))" > deadline && printf '%s\\n' "$mode $uid $gid" > dress &&
+    if [ -f "$path" ]; then cat -- "$path" > before; fi && printf '%s\\n' "$token" > armed
+  ) || fail timer-failed
+  [ ! -f $box/before ] || [ "$(sum < $box/before)" = "$expected" ] || fail changed
+  [ "$seconds" != 0 ] || return 0
+  if [ -d /run/systemd/system ] && has systemd-run; then
+    systemd-run --quiet --collect --unit="keystead-revert-$id" --on-active="\${seconds}s" \\
+      --timer-property=AccuracySec=1s sh $box/run 0 "$id" >/dev/null 2>&1 || fail timer-failed
+  elif has setsid; then
+    setsid sh $box/run "$seconds" "$id" </dev/null >/dev/null 2>&1 &
+  else
+    nohup sh $box/run "$seconds" "$id" </dev/null >/dev/null 2>&1 &
+  fi
+}
+stop_timer() {
+  if [ -d /run/systemd/system ] && has systemctl; then systemctl stop "keystead-revert-$1.timer" >/dev/null 2>&1; fi
+}
+disarm() {
+  stop_timer "$id"
+  rm -rf -- $box
+}
+`;

@@ -1,0 +1,144 @@
+/**
+ * Shell functions the scripts share. POSIX sh as dash, bash and BusyBox speak it; external programs are those of coreutils
+ * that BusyBox has too. A script answers by `put`, ends in failure by `fail`.
+ */
+
+/** Framing, encoding, digests. `nonce` is set before it. */
+export const PRELUDE = `
+PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin:$PATH
+LC_ALL=C
+export PATH LC_ALL
+unset IFS CDPATH
+umask 077
+set -f
+has() { command -v "$1" >/dev/null 2>&1; }
+if has base64; then b64() { base64 | tr -d '\\n'; }; unb64() { base64 -d; }
+else b64() { openssl base64 -A; }; unb64() { openssl base64 -d -A; }; fi
+if has sha256sum; then sum() { set -- $(sha256sum); echo "$1"; }
+elif has shasum; then sum() { set -- $(shasum -a 256); echo "$1"; }
+else sum() { set -- $(openssl dgst -sha256 -r); echo "$1"; }; fi
+begin() { printf '\\nkeystead %s begin\\n' "$nonce"; }
+end() { printf 'keystead %s end\\n' "$nonce"; exit 0; }
+put() {
+  case $2 in
+    *[!A-Za-z0-9/._:@,+-]*) printf '%s=' "$1"; printf '%s' "$2" | b64; echo ;;
+    *) printf '%s:%s\\n' "$1" "$2" ;;
+  esac
+}
+putfile() { printf '%s=' "$1"; b64 < "$2"; echo; }
+cleanup() { :; }
+fail() { cleanup; put error "$1"; [ -z "\${2-}" ] || put text "$2"; end; }
+# The words of ls -ldn, joined: mode,links,uid,gid,size. Empty when there is nothing.
+facts() { set -- $(ls -ldn -- "$1" 2>/dev/null); [ $# -lt 5 ] || echo "$1,$2,$3,$4,$5"; }
+owner() { set -- $(ls -ldn -- "$1" 2>/dev/null); echo "\${3-}"; }
+nap() { sleep 0.05 2>/dev/null || sleep 1; }
+`;
+
+/**
+ * Replacing a file so that at every moment either the old or the new one is there whole (B7): all of it happens in the
+ * current folder, entered once, so that no path can be swapped under us (B10).
+ */
+export const FILES = `
+tmp=
+cleanup() { [ -z "$tmp" ] || rm -f -- "$tmp"; tmp=; }
+trap 'cleanup; exit 1' HUP INT TERM PIPE
+# errno comes as strerror text in the C locale; there is no other way to learn it from sh (B26).
+because() {
+  case $1 in
+    *'No space left'* | *'uota exceeded'*) fail disk-full "$1" ;;
+    *'Read-only file system'*) fail read-only "$1" ;;
+    *'Operation not permitted'*) case "$(attributes . "$2")" in *[ia]*) fail immutable "$1" ;; *) fail not-permitted "$1" ;; esac ;;
+    *'Permission denied'*) fail not-permitted "$1" ;;
+    *) fail write-failed "$1" ;;
+  esac
+}
+# Letters of lsattr for the names given that exist: i is immutable, a append-only. Other letters are dropped.
+attributes() { has lsattr && for a; do lsattr -d -- "$a" 2>/dev/null; done | sed 's/ .*//' | tr -dc 'ia'; }
+# Sets now to the digest of a name in this folder, or to "absent". Never follows a link.
+look() {
+  if [ -L "$1" ]; then fail symlink; fi
+  if [ -f "$1" ]; then now=$(sum < "$1"); elif [ -e "$1" ]; then fail not-regular; else now=absent; fi
+}
+enter() {
+  cd -P -- "$1" 2>/dev/null || fail no-directory "$1"
+  [ "$(pwd -P)" = "$2" ] || fail symlink "$1"
+}
+# Makes the temporary file from standard input (base64) and proves it by digest: a full disk shows here, not after.
+stage() {
+  set -- "$1" "$2" $(df -Pk . 2>/dev/null | tail -n 1)
+  case \${6-} in '' | *[!0-9]*) ;; *) [ "$6" -gt $(($2 / 1024 + 8)) ] || fail disk-full ;; esac
+  out=$(mktemp ./.keystead-XXXXXXXXXX 2>&1) || because "$out" .
+  tmp=$out
+  out=$(unb64 2>&1 > "$tmp") || because "$out" "$tmp"
+  [ "$(sum < "$tmp")" = "$1" ] || fail write-failed "$out"
+}
+# Gives the temporary file the mode, owner, ACL and context of the old one (B8, B13).
+dress() {
+  if [ -f "$1" ]; then cp --attributes-only --preserve=all -- "$1" "$tmp" 2>/dev/null; touch "$tmp"; fi
+  [ "$(owner "$tmp")" = "$3" ] || chown "$3:$4" "$tmp" 2>/dev/null || fail not-owner
+  [ "$(id -u)" != 0 ] || chgrp "$4" "$tmp"
+  chmod "$2" "$tmp" || fail write-failed
+  if [ -f "$1" ] && ! has restorecon && has chcon; then chcon --reference="$1" "$tmp" 2>/dev/null; fi
+}
+# Renames over the old file if that is still the one that was read (B17).
+commit() {
+  sync -- "$tmp" 2>/dev/null || sync
+  look "$1"
+  [ "$now" = "$2" ] || fail changed
+  out=$(mv -f -- "$tmp" "$1" 2>&1) || because "$out" "$1"
+  tmp=
+  sync -- . 2>/dev/null || sync
+  if has restorecon; then restorecon -- "$1" 2>/dev/null; fi
+}
+# Takes the file away under the same condition.
+discard() {
+  look "$1"
+  [ "$now" = "$2" ] || fail changed
+  out=$(rm -f -- "$1" 2>&1) || because "$out" "$1"
+  sync -- . 2>/dev/null || sync
+}
+`;
+
+/** Finding sshd, asking it, reloading it. `main` is the configuration file. */
+export const SSHD = `
+# The daemon that serves this very session: the topmost sshd above us.
+listener=
+walk=$$
+while [ "\${walk:-0}" -gt 0 ] 2>/dev/null && [ -r "/proc/$walk/status" ]; do
+  while read -r key value; do case $key in Name:) name=$value ;; PPid:) parent=$value; break ;; esac; done < "/proc/$walk/status"
+  [ "$name" != sshd ] || listener=$walk
+  walk=$parent
+done
+sshd=
+for candidate in "$(readlink "/proc/\${listener:-none}/exe" 2>/dev/null)" /usr/sbin/sshd /usr/local/sbin/sshd /usr/lib/ssh/sshd /sbin/sshd; do
+  case $candidate in */sshd) if [ -x "$candidate" ]; then sshd=$candidate; break; fi ;; esac
+done
+# "Missing privilege separation directory: /run/sshd" is the environment's fault, not the configuration's: the folder is
+# made by a service that socket activation never starts (B38).
+ask_sshd() {
+  answer=$("$sshd" "$@" 2>&1) && return 0
+  case $answer in
+    *'Missing privilege separation directory: '*)
+      missing=\${answer##*'Missing privilege separation directory: '}
+      missing=$(printf '%s' "$missing" | tr -d '\\r' | head -n 1)
+      mkdir -p -m 755 -- "$missing" 2>/dev/null && answer=$("$sshd" "$@" 2>&1) && return 0 ;;
+  esac
+  return 1
+}
+# How this server makes sshd read its files again (B39).
+find_reload() {
+  reload=
+  if [ -d /run/systemd/system ] && has systemctl; then
+    for unit in ssh.service sshd.service; do
+      if systemctl is-active --quiet "$unit" 2>/dev/null; then reload="systemctl reload $unit"; return; fi
+    done
+    for unit in ssh.socket sshd.socket; do
+      if systemctl is-active --quiet "$unit" 2>/dev/null; then reload=each-connection; return; fi
+    done
+  fi
+  if [ -n "$listener" ]; then reload="kill -HUP $listener"; return; fi
+  if [ -s /run/sshd.pid ]; then reload="kill -HUP $(cat /run/sshd.pid)"; return; fi
+  if has rc-service; then reload='rc-service sshd reload'; return; fi
+  if has service; then reload='service ssh reload'; fi
+}
+`;

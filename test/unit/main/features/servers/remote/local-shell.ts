@@ -1,0 +1,38 @@
+import { spawn, spawnSync } from "node:child_process";
+import type { RemoteProgram } from "#main/features/servers/remote/remote-program.ts";
+import type { RunResult } from "#main/features/servers/ssh-port.ts";
+
+/** Runs a program the way sshd would: the command line through a login shell, on this computer, as this user. */
+export async function runHere<Answer>(
+  program: RemoteProgram<Answer>,
+  loginShell: readonly string[] = ["sh"],
+): Promise<Answer> {
+  return program.parse(await runRaw(program, loginShell));
+}
+
+export function runRaw(program: RemoteProgram<unknown>, loginShell: readonly string[] = ["sh"]): Promise<RunResult> {
+  const [file = "sh", ...args] = loginShell;
+  const child = spawn(file, [...args, "-c", program.command], { stdio: ["pipe", "pipe", "pipe"] });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+  child.stdin.on("error", () => undefined); // a script that fails early does not read the rest
+  child.stdin.end(program.stdin);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (status) =>
+      resolve({ status: status ?? undefined, stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr) }),
+    );
+  });
+}
+
+/** Shells of this computer that a server may have, each as the words before `-c`. */
+export const SHELLS: readonly (readonly string[])[] = [
+  ["dash"],
+  ["bash"],
+  ["busybox", "sh"],
+  ["zsh"],
+  ["fish"],
+  ["tcsh"],
+].filter(([file]) => spawnSync("sh", ["-c", `command -v ${file}`]).status === 0);
