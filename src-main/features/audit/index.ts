@@ -1,4 +1,5 @@
 import type { HandlerTable } from "#main/dispatch/handlers.ts";
+export type { TraceDraft } from "./trace-record.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
 import { listCheckpoints } from "./checkpoints.ts";

@@ -19,9 +19,9 @@ export const unlockVault =
       status: (keeper.open?.warnings.length ?? 0) > 0 ? "warning" : "normal",
       // When the trace cannot be written the vault must not stay open: no trace, no key operation (D22).
       undo: () => (opens ? keeper.lock("closing") : parts.sessions.end(call.caller)),
-      afterwards: () => {
+      afterwards: async () => {
         keeper.failures.clear();
-        parts.onUnlocked();
+        if (opens) await parts.onUnlocked();
       },
     };
   };

@@ -11,7 +11,7 @@ export interface VaultParts {
   readonly sessions: Sessions;
   readonly permissions: Permissions;
   /** After an unlock or creation is durable. */
-  readonly onUnlocked: () => void;
+  readonly onUnlocked: () => void | Promise<void>;
 }
 
 /** Opens the session of a user who has just given the password; that counts as a confirmation. */

@@ -1,0 +1,98 @@
+import { createSsh } from "#main/adapters/ssh/create-ssh.ts";
+import { type Clock, systemClock } from "#main/clock.ts";
+import { randomId } from "#main/crypto/random.ts";
+import type { App, AppOptions, Caller } from "#main/dispatch/caller.ts";
+import { Dispatcher } from "#main/dispatch/dispatcher.ts";
+import { Events } from "#main/dispatch/events.ts";
+import { Sessions } from "#main/dispatch/sessions.ts";
+import { Permissions } from "#main/features/access/index.ts";
+import { auditHandlers } from "#main/features/audit/index.ts";
+import { TaskRunner, taskHandlers } from "#main/features/jobs/index.ts";
+import { keypairHandlers } from "#main/features/keypairs/index.ts";
+import { bindJob, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
+import { VaultKeeper, vaultHandlers } from "#main/features/vault/index.ts";
+
+/** What a test or another runtime may put in place of the real outside. */
+export interface Outside {
+  readonly clock?: Clock;
+  readonly ssh?: Ssh;
+  /** Where a bug's stack goes; standard error when absent. Never shown to the caller, who gets the reference. */
+  readonly logBug?: (reference: string, error: unknown) => void;
+}
+
+/** Wires the whole application. Imports no door and no Electron: every door is given the result. */
+export function createApp(options: AppOptions, outside: Outside = {}): App {
+  const clock = outside.clock ?? systemClock;
+  const ssh = outside.ssh ?? createSsh();
+  const logBug =
+    outside.logBug ?? ((reference: string, error: unknown) => console.error(`Keystead bug ${reference}:`, error));
+
+  const sessions = new Sessions();
+  const permissions = new Permissions();
+  const events = new Events((caller) => sessions.of(caller) !== undefined);
+  const runner = new TaskRunner({
+    clock,
+    jobs: [bindJob(ssh)],
+    onTask: (task) => events.tell({ type: "task", task }),
+    logBug,
+  });
+  const keeper = new VaultKeeper({
+    folder: options.folder,
+    clock,
+    door: options.door,
+    beforeLock: () => runner.pauseAll(),
+    onLocked: (reason) => {
+      sessions.endAll();
+      permissions.forgetAll();
+      events.tell({ type: "locked", reason });
+    },
+  });
+
+  const onUnlocked = async () => {
+    const vault = keeper.open;
+    if (vault === undefined) return;
+    const interrupted = runner.liveCount === 0 ? await runner.recover(vault) : 0;
+    if (interrupted > 0)
+      vault.warnings.push({
+        code: "unfinished-tasks",
+        message: `${interrupted} ${interrupted === 1 ? "task was" : "tasks were"} cut off when Keystead ended. Resume or roll back under Tasks.`,
+      });
+    events.tell({ type: "unlocked" });
+  };
+
+  const dispatcher = new Dispatcher({
+    clock,
+    sessions,
+    logBug,
+    vault: () => keeper.open,
+    allows: (session, action) => permissions.allows(session.userId, action),
+    onActivity: () => keeper.touch(),
+    onChanged: (features) => {
+      for (const feature of features) events.tell({ type: "changed", feature });
+      events.tell({ type: "changed", feature: "audit" });
+    },
+    refusedWhileLocked: (operation, error, door) => {
+      // Only a vault that is there can be attacked; before it is created there is nothing to note it beside.
+      if (keeper.open === undefined && keeper.folder.exists()) keeper.failures.note(operation, error.code, door);
+    },
+    handlers: {
+      vault: vaultHandlers({ keeper, sessions, permissions, onUnlocked }),
+      keypairs: keypairHandlers({ exportFolder: keeper.folder.exports }),
+      servers: serverHandlers({ ssh, runner }),
+      tasks: taskHandlers(runner),
+      audit: auditHandlers(),
+    },
+  });
+
+  return {
+    connect: (door): Caller => ({ id: randomId(), door }),
+    disconnect: (caller) => {
+      sessions.end(caller);
+      events.forget(caller);
+    },
+    dispatch: (caller, request) => dispatcher.dispatch(caller, request),
+    listen: (caller, listener) => events.listen(caller, listener),
+    lock: (reason) => keeper.lock(reason),
+    close: (reason) => keeper.lock(reason),
+  };
+}

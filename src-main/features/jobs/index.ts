@@ -1,0 +1,152 @@
+import type { Call, Handler, HandlerTable, Outcome } from "#main/dispatch/handlers.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import type { Task, TaskState } from "#shared/models/task.ts";
+import { gatherSecrets } from "./start-task.ts";
+import {
+  deleteTask,
+  findTask,
+  findTaskRow,
+  hasChanged,
+  listTasks,
+  stepsOf,
+  updateStep,
+  updateTask,
+} from "./task-repository.ts";
+import type { TaskRunner } from "./task-runner.ts";
+import { disposeSecrets, sealMemory, sealSecrets, unsealMemory, unsealSecrets } from "./task-secrets.ts";
+import { isActive, isSettled } from "./task-state.ts";
+
+export type { Job, JobMemory, RunContext, Step, StepProof } from "./job.ts";
+export { newTask } from "./start-task.ts";
+export { unfinishedTaskOf } from "./task-repository.ts";
+export { TaskRunner } from "./task-runner.ts";
+
+function resourceOf(task: Pick<Task, "id" | "title">) {
+  return { type: "task", id: task.id, name: task.title };
+}
+
+function refuseUnless(allowed: boolean, task: Task, what: string): void {
+  if (!allowed)
+    throw new KeysteadError("tasks/wrong-state", `This task cannot be ${what} while it is ${task.state}.`, {
+      id: task.id,
+      state: task.state,
+    });
+}
+
+/** Passwords given again replace the kept ones; the others stay. */
+function again(
+  runner: TaskRunner,
+  direction: "forwards" | "backwards",
+): Handler<"tasks", "retry"> & Handler<"tasks", "rollBack"> {
+  return async (
+    params: { id: string; password?: string | undefined; sudoPassword?: string | undefined },
+    call: Call,
+  ): Promise<Outcome<Task>> => {
+    const { vault } = call;
+    const task = await findTask(vault.read, params.id);
+    const can = direction === "forwards" ? task.can.retry : task.can.rollBack;
+    refuseUnless(can && !runner.isLive(task.id), task, direction === "forwards" ? "retried" : "rolled back");
+    const row = await findTaskRow(vault.read, task.id);
+    const secrets = unsealSecrets(vault, row.id, row.sealVersion, row.secretsSealed);
+    for (const [name, secret] of gatherSecrets({ password: params.password, sudoPassword: params.sudoPassword }))
+      secrets.set(name, secret);
+    const sealVersion = row.sealVersion + 1;
+    const change = {
+      state: "queued" as TaskState,
+      attempt: row.attempt + 1,
+      causeJson: null,
+      endedAt: null,
+      updatedAt: call.clock.now(),
+      sealVersion,
+      memorySealed: sealMemory(
+        vault,
+        row.id,
+        sealVersion,
+        unsealMemory(vault, row.id, row.sealVersion, row.memorySealed),
+      ),
+      secretsSealed: sealSecrets(vault, row.id, sealVersion, secrets),
+    };
+    disposeSecrets(secrets);
+    const { cause: _cause, endedAt: _endedAt, ...queued } = task;
+    return {
+      result: {
+        ...queued,
+        state: "queued",
+        attempt: change.attempt,
+        can: { ...task.can, retry: false, rollBack: false, remove: false, cancel: true, needsPassword: false },
+      },
+      resource: resourceOf(task),
+      change: async (tx) => {
+        await updateTask(tx, row.id, change);
+        if (direction === "forwards") await freshSteps(tx, row.id);
+      },
+      afterwards: () => runner.start(vault, row.id, direction),
+      changed: ["tasks"],
+    };
+  };
+}
+
+/** A new attempt shows its own steps; what an earlier one changed and not undid keeps its undo. */
+async function freshSteps(tx: Parameters<typeof updateStep>[0], taskId: string): Promise<void> {
+  for (const step of await stepsOf(tx, taskId)) {
+    const kept = hasChanged([step]) ? { state: "running" } : { state: "waiting", undo: null };
+    await updateStep(tx, taskId, step.position, {
+      ...kept,
+      startedAt: null,
+      endedAt: null,
+      proof: null,
+      serverText: null,
+    });
+  }
+}
+
+export function taskHandlers(runner: TaskRunner): HandlerTable["tasks"] {
+  const shown = async (call: Call, id: string) => runner.decorate(await findTask(call.vault.read, id));
+  return {
+    list: async (_params, call) => ({
+      result: { tasks: (await listTasks(call.vault.read)).map((task) => runner.decorate(task)) },
+    }),
+    get: async (params, call) => {
+      const task = await shown(call, params.id);
+      return { result: task, resource: resourceOf(task) };
+    },
+    wait: async (params, call) => {
+      await findTaskRow(call.vault.read, params.id);
+      await runner.wait(params.id, params.seconds * 1000);
+      const task = await shown(call, params.id);
+      return { result: task, resource: resourceOf(task) };
+    },
+    retry: again(runner, "forwards"),
+    rollBack: again(runner, "backwards"),
+    cancel: async (params, call) => {
+      const task = await shown(call, params.id);
+      refuseUnless(task.can.cancel, task, "cancelled");
+      return { result: task, resource: resourceOf(task), afterwards: () => runner.cancel(task.id), changed: ["tasks"] };
+    },
+    remove: async (params, call) => {
+      const task = await findTask(call.vault.read, params.id);
+      refuseUnless(task.can.remove && !runner.isLive(task.id), task, "deleted");
+      return {
+        result: { id: task.id },
+        resource: resourceOf(task),
+        change: (tx) => deleteTask(tx, task.id),
+        changed: ["tasks", "servers"],
+      };
+    },
+    removeEnded: async (params, call) => {
+      const ended = (await listTasks(call.vault.read)).filter(
+        (task) =>
+          !runner.isLive(task.id) &&
+          !isActive(task.state) &&
+          (isSettled(task.state) || (params.includeFailed && task.state === "failed")),
+      );
+      return {
+        result: { removed: ended.length },
+        change: async (tx) => {
+          for (const task of ended) await deleteTask(tx, task.id);
+        },
+        changed: ["tasks", "servers"],
+      };
+    },
+  };
+}

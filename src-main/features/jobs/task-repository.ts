@@ -1,0 +1,130 @@
+import type { Selectable } from "kysely";
+import type { ReadableDb, WritableDb } from "#main/database/brands.ts";
+import type { VaultTables } from "#main/database/schema.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { type Task, type TaskState, type TaskStep, taskCause } from "#shared/models/task.ts";
+import { possibilities } from "./task-state.ts";
+
+export type TaskRow = Selectable<VaultTables["tasks"]>;
+export type StepRow = Selectable<VaultTables["taskSteps"]>;
+
+export const ACTIVE: readonly TaskState[] = ["queued", "running", "rolling-back"];
+
+type NamedTask = TaskRow & { readonly serverName: string | null; readonly keypairName: string | null };
+
+function named(db: ReadableDb | WritableDb) {
+  return db
+    .selectFrom("tasks")
+    .leftJoin("servers", "servers.id", "tasks.serverId")
+    .leftJoin("keypairs", "keypairs.id", "tasks.keypairId")
+    .selectAll("tasks")
+    .select(["servers.name as serverName", "keypairs.name as keypairName"]);
+}
+
+/** `null` columns are absent fields. */
+function present<T extends object>(fields: T): { [K in keyof T]: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as {
+    [K in keyof T]: NonNullable<T[K]>;
+  };
+}
+
+function toStep(row: StepRow): TaskStep {
+  const { taskId: _task, position: _position, name, state, ...rest } = row;
+  return { name, state: state as TaskStep["state"], ...present(rest) };
+}
+
+/** A step that has changed the server carries what its undo will do, until it is undone. */
+export function hasChanged(steps: readonly Pick<StepRow, "undo" | "state">[]): boolean {
+  return steps.some(
+    (step) => step.undo !== null && step.state !== "undone" && step.state !== "waiting" && step.state !== "skipped",
+  );
+}
+
+export function toTask(row: NamedTask, steps: readonly StepRow[]): Task {
+  const state = row.state as TaskState;
+  const { serverId, serverName, keypairId, keypairName, endedAt } = row;
+  return {
+    id: row.id,
+    kind: row.kind,
+    title: row.title,
+    state,
+    operator: row.operatorName,
+    createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
+    attempt: row.attempt,
+    ...present({ serverId, serverName, keypairId, keypairName, endedAt }),
+    ...(row.causeJson === null ? {} : { cause: taskCause.parse(JSON.parse(row.causeJson)) }),
+    steps: steps.map(toStep),
+    can: possibilities(state, { changed: hasChanged(steps), hasSecrets: row.secretsSealed !== null }),
+  } as Task;
+}
+
+export async function listTasks(db: ReadableDb): Promise<Task[]> {
+  const rows = await named(db).orderBy("tasks.createdAt", "desc").execute();
+  const steps = await db.selectFrom("taskSteps").selectAll().orderBy("position").execute();
+  const byTask = Map.groupBy(steps, (step) => step.taskId);
+  return rows.map((row) => toTask(row, byTask.get(row.id) ?? []));
+}
+
+/** Error: `tasks/not-found`. */
+export async function findTaskRow(db: ReadableDb | WritableDb, id: string): Promise<NamedTask> {
+  const row = await named(db).where("tasks.id", "=", id).executeTakeFirst();
+  if (row === undefined)
+    throw new KeysteadError("tasks/not-found", "There is no such task; it may have been deleted.", { id });
+  return row;
+}
+
+export async function stepsOf(db: ReadableDb | WritableDb, id: string): Promise<StepRow[]> {
+  return db.selectFrom("taskSteps").selectAll().where("taskId", "=", id).orderBy("position").execute();
+}
+
+export async function findTask(db: ReadableDb | WritableDb, id: string): Promise<Task> {
+  return toTask(await findTaskRow(db, id), await stepsOf(db, id));
+}
+
+/** The task that is at work on this server, or was stopped in the middle of it. */
+export async function unfinishedTaskOf(db: ReadableDb | WritableDb, serverId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom("tasks")
+    .select("id")
+    .where("serverId", "=", serverId)
+    .where("state", "in", [...ACTIVE, "interrupted", "rollback-failed"])
+    .executeTakeFirst();
+  return row?.id;
+}
+
+export async function insertTask(tx: WritableDb, row: TaskRow, stepNames: readonly string[]): Promise<void> {
+  await tx.insertInto("tasks").values(row).execute();
+  const waiting = {
+    taskId: row.id,
+    state: "waiting",
+    startedAt: null,
+    endedAt: null,
+    proof: null,
+    serverText: null,
+    undo: null,
+  };
+  await tx
+    .insertInto("taskSteps")
+    .values(stepNames.map((name, position) => ({ ...waiting, position, name })))
+    .execute();
+}
+
+/** Error: `tasks/not-found` when it was deleted meanwhile. */
+export async function updateTask(tx: WritableDb, id: string, change: Partial<TaskRow>): Promise<void> {
+  const done = await tx.updateTable("tasks").set(change).where("id", "=", id).executeTakeFirst();
+  if (done.numUpdatedRows !== 1n) throw new KeysteadError("tasks/not-found", "The task was deleted meanwhile.", { id });
+}
+
+export async function updateStep(
+  tx: WritableDb,
+  taskId: string,
+  position: number,
+  change: Partial<StepRow>,
+): Promise<void> {
+  await tx.updateTable("taskSteps").set(change).where("taskId", "=", taskId).where("position", "=", position).execute();
+}
+
+export async function deleteTask(tx: WritableDb, id: string): Promise<void> {
+  await tx.deleteFrom("tasks").where("id", "=", id).execute();
+}

@@ -1,0 +1,28 @@
+import type { Task, TaskState } from "#shared/models/task.ts";
+
+/** A task in one of these is being worked on in this process. */
+export function isActive(state: TaskState): boolean {
+  return state === "queued" || state === "running" || state === "rolling-back";
+}
+
+/** Ended, and nobody need look at it again unless they want to. */
+export function isSettled(state: TaskState): boolean {
+  return state === "done" || state === "rolled-back" || state === "cancelled";
+}
+
+const RETRY: readonly TaskState[] = ["interrupted", "failed", "rolled-back", "rollback-failed", "cancelled"];
+const ROLL_BACK: readonly TaskState[] = ["interrupted", "failed", "rollback-failed"];
+
+/** What may be asked of a task. `changed`: some step has touched the server and is not undone. */
+export function possibilities(
+  state: TaskState,
+  facts: { readonly changed: boolean; readonly hasSecrets: boolean },
+): Task["can"] {
+  return {
+    retry: RETRY.includes(state),
+    rollBack: ROLL_BACK.includes(state) && facts.changed,
+    cancel: state === "queued" || state === "running",
+    remove: !isActive(state),
+    needsPassword: RETRY.includes(state) && !facts.hasSecrets,
+  };
+}

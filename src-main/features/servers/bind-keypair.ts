@@ -1,0 +1,59 @@
+import type { Handler } from "#main/dispatch/handlers.ts";
+import { newTask, unfinishedTaskOf } from "#main/features/jobs/index.ts";
+import { findKeypairRow } from "#main/features/keypairs/index.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import type { BindParams } from "./bind/bind-memory.ts";
+import { findServer } from "./server-repository.ts";
+import { type ServersParts, serverResource } from "./servers-parts.ts";
+
+/** Checks what can be known without the server, stores the task, and starts it once that is durable. */
+export const bindKeypair =
+  (parts: ServersParts): Handler<"servers", "bind"> =>
+  async (params, call) => {
+    const { vault, session } = call;
+    const server = await findServer(vault.read, params.id);
+    const keypair = await findKeypairRow(vault.read, session, params.keypairId);
+    if (keypair.privateSealed === null) {
+      throw new KeysteadError(
+        "keypairs/no-private-key",
+        `The private key of “${keypair.name}” is not in the vault, so a login with it cannot be proved. Import it first, or choose another key pair.`,
+        { id: keypair.id },
+      );
+    }
+    if (server.hostKeys.length === 0) {
+      throw new KeysteadError(
+        "servers/host-key-unknown",
+        `The host key of “${server.name}” has not been confirmed yet. Compare and pin it first.`,
+        { id: server.id },
+      );
+    }
+    const bindParams: BindParams = {
+      disablePasswordLogin: params.disablePasswordLogin,
+      ...(params.acceptLinkTo === undefined ? {} : { acceptLinkTo: params.acceptLinkTo }),
+    };
+    const { task, store } = newTask(call, parts.runner.jobOf("bind"), {
+      kind: "bind",
+      title: `Bind ${keypair.name} to ${server.name}`,
+      server,
+      keypair,
+      params: { ...bindParams },
+      secrets: { password: params.password, sudoPassword: params.sudoPassword },
+    });
+    return {
+      result: task,
+      resource: serverResource(server),
+      change: async (tx) => {
+        // Looked at inside the transaction: two binds of one server at once would fight over its files (B17).
+        const busy = await unfinishedTaskOf(tx, server.id);
+        if (busy !== undefined)
+          throw new KeysteadError(
+            "servers/busy",
+            `A task on “${server.name}” is not finished. Finish it or roll it back first.`,
+            { taskId: busy },
+          );
+        await store(tx);
+      },
+      afterwards: () => parts.runner.start(vault, task.id, "forwards"),
+      changed: ["tasks", "servers"],
+    };
+  };

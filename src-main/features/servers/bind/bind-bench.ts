@@ -1,0 +1,152 @@
+import { bitsOf } from "#main/crypto/public-key.ts";
+import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { makeSigner } from "#main/crypto/signer.ts";
+import type { RunContext } from "#main/features/jobs/index.ts";
+import { findKeypairRow, openPrivateHalf } from "#main/features/keypairs/index.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import type { Server } from "#shared/models/server.ts";
+import type { NewKeyLine } from "../authorized-keys-edit.ts";
+import { probeServer, type ServerFacts } from "../remote/probe.ts";
+import { type RemoteProgram, type RunAs, runProgram } from "../remote/remote-program.ts";
+import { findServer } from "../server-repository.ts";
+import { CONTACT_MS } from "../servers-parts.ts";
+import type { Ssh, SshLogin, SshSession, SshSigner } from "../ssh-port.ts";
+import { type BindMemory, type BindParams, bindParams, readMemory } from "./bind-memory.ts";
+
+/** One remote program's run, milliseconds; each fsyncs at most one file or asks sshd a few times. */
+const PROGRAM_MS = 30_000;
+
+/** What the steps of one run share: the connections, the key, and what the survey found. */
+export class BindBench {
+  readonly context: RunContext;
+  readonly ssh: Ssh;
+  readonly server: Server;
+  readonly params: BindParams;
+  readonly signer: SshSigner;
+  readonly keyLine: NewKeyLine;
+  readonly keyBits: number;
+  readonly #pkcs8: SecretBytes;
+  #control: SshSession | undefined;
+  #byKey: SshSession | undefined;
+  #facts: ServerFacts | undefined;
+
+  private constructor(parts: { context: RunContext; ssh: Ssh; server: Server; pkcs8: SecretBytes; comment: string }) {
+    this.context = parts.context;
+    this.ssh = parts.ssh;
+    this.server = parts.server;
+    this.#pkcs8 = parts.pkcs8;
+    this.params = bindParams.parse(parts.context.params);
+    this.signer = makeSigner(parts.pkcs8);
+    this.keyLine = { type: this.signer.keyType, blob: this.signer.publicBlob, comment: parts.comment };
+    this.keyBits = bitsOf(this.signer.publicBlob);
+  }
+
+  /** Errors: servers/not-found, keypairs/not-found, keypairs/no-private-key. */
+  static async open(context: RunContext, ssh: Ssh): Promise<BindBench> {
+    const { vault, serverId = "", keypairId = "", operatorId } = context;
+    const server = await findServer(vault.read, serverId);
+    const keypair = await findKeypairRow(vault.read, { userId: operatorId }, keypairId);
+    const { pkcs8 } = openPrivateHalf(vault, keypair);
+    return new BindBench({ context, ssh, server, pkcs8, comment: keypair.comment });
+  }
+
+  get memory(): BindMemory {
+    return readMemory(this.context.memory);
+  }
+
+  /** The account that logs in; the key goes into its file. */
+  get user(): string {
+    return this.server.user;
+  }
+
+  /** What needs root: as root itself, or by sudo with the sudo password, else the login password. */
+  get asRoot(): RunAs {
+    const { secrets } = this.context;
+    return { kind: "root", password: secrets.get("sudoPassword") ?? secrets.get("password") };
+  }
+
+  get asUser(): RunAs {
+    return { kind: "login" };
+  }
+
+  /** The connection that stays open from the first step to the last (B40): by password, or by the key once that is proved. */
+  async control(): Promise<SshSession> {
+    if (this.#control !== undefined && !this.#control.ended) return this.#control;
+    this.#control = await this.#reconnect();
+    return this.#control;
+  }
+
+  async #reconnect(): Promise<SshSession> {
+    const password = this.context.secrets.get("password");
+    // After the key is proved passwords may be off; a refused password would only cost penalty points (B52).
+    if (this.memory.keyProved === true) return this.connect({ kind: "key", signer: this.signer });
+    if (password === undefined) {
+      throw new KeysteadError(
+        "tasks/password-needed",
+        `Give the password of ${this.user}@${this.server.host} again to go on.`,
+      );
+    }
+    return this.connect({ kind: "password", password });
+  }
+
+  connect(login: SshLogin): Promise<SshSession> {
+    const { host, port, user, profile, hostKeys } = this.server;
+    return this.ssh.connect({
+      target: { host, port, user },
+      login,
+      trusted: hostKeys,
+      profile,
+      deadlineMs: CONTACT_MS,
+      signal: this.context.signal,
+    });
+  }
+
+  /** A new connection that authenticates with the key and nothing else; kept for the programs that must run over it. */
+  async freshKeyLogin(): Promise<SshSession> {
+    await this.#byKey?.close();
+    this.#byKey = await this.connect({ kind: "key", signer: this.signer });
+    return this.#byKey;
+  }
+
+  /** What is offered from outside after a `none` request (B41). */
+  offeredMethods(): Promise<readonly string[]> {
+    const { host, port, user, profile, hostKeys } = this.server;
+    return this.ssh.offeredMethods({
+      target: { host, port, user },
+      trusted: hostKeys,
+      profile,
+      deadlineMs: CONTACT_MS,
+      signal: this.context.signal,
+    });
+  }
+
+  async run<Answer>(program: RemoteProgram<Answer>, session?: SshSession): Promise<Answer> {
+    return runProgram(session ?? (await this.control()), program, {
+      deadlineMs: PROGRAM_MS,
+      signal: this.context.signal,
+    });
+  }
+
+  /** Surveyed once a run; a resumed run looks again, since the server may have changed meanwhile. */
+  async facts(): Promise<ServerFacts> {
+    this.#facts ??= await this.#survey();
+    return this.#facts;
+  }
+
+  async #survey(): Promise<ServerFacts> {
+    try {
+      return await this.run(probeServer({ user: this.user, runAs: this.asRoot }));
+    } catch (error) {
+      // Without root the default path and the login test decide (B14); passwords cannot be switched off then.
+      const rootless =
+        error instanceof KeysteadError && error.code === "servers/sudo-refused" && !this.params.disablePasswordLogin;
+      if (!rootless) throw error;
+      return this.run(probeServer({ user: this.user, runAs: this.asUser }));
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#control?.close(), this.#byKey?.close()]);
+    this.#pkcs8.dispose();
+  }
+}

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { JobMemory } from "#main/features/jobs/index.ts";
+
+/** What the officer asked for; kept with the task. */
+export const bindParams = z.object({ disablePasswordLogin: z.boolean(), acceptLinkTo: z.string().optional() });
+export type BindParams = { readonly disablePasswordLogin: boolean; readonly acceptLinkTo?: string | undefined };
+
+/** The keys file before and after our line, so that exactly that can be taken back (B22). */
+const keysEdit = z.object({
+  path: z.string(),
+  /** Base64; absent when there was no file. */
+  before: z.string().optional(),
+  digestAfter: z.string(),
+  /** We made the folder too, so an undo that leaves it empty takes it away. */
+  madeFolder: z.boolean(),
+});
+export type KeysEdit = z.infer<typeof keysEdit>;
+
+/** sshd's file before and after, and the token of the timer that would put it back. */
+const sshdEdit = z.object({
+  path: z.string(),
+  mainPath: z.string(),
+  before: z.string().optional(),
+  digestAfter: z.string(),
+  token: z.string(),
+  connection: z.object({ ourAddress: z.string(), serverAddress: z.string(), serverPort: z.number() }),
+  users: z.array(z.string()),
+});
+export type SshdEdit = z.infer<typeof sshdEdit>;
+
+const bindMemory = z.object({
+  keysEdit: keysEdit.optional(),
+  /** A login with the key has worked: from then on a lost connection may come back by key. */
+  keyProved: z.boolean().optional(),
+  sshdEdit: sshdEdit.optional(),
+});
+export type BindMemory = z.infer<typeof bindMemory>;
+
+export function readMemory(memory: JobMemory): BindMemory {
+  return bindMemory.parse(memory);
+}

@@ -1,0 +1,113 @@
+import type { StepProof } from "#main/features/jobs/index.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import type { ServerFacts } from "../remote/probe.ts";
+import { authorizedKeysPaths, type SshdEffective } from "../sshd-effective.ts";
+import { judgeKeyLogin } from "../sshd-key-login.ts";
+import { judgePasswordOff } from "../sshd-password-off.ts";
+import type { BindBench } from "./bind-bench.ts";
+
+/** Looks before anything is touched: can this key log in here, in which file does it belong, can passwords go. */
+export async function survey(bench: BindBench): Promise<StepProof> {
+  const facts = await bench.facts();
+  refuseUnusable(facts, bench);
+  const effective = targetClass(facts);
+  const path = keysPath(facts, effective);
+  if (effective !== undefined) refuseObstacles(bench, facts, effective);
+  if (bench.params.disablePasswordLogin) refuseToSwitchOff(facts);
+  const version = facts.sshd?.version || "sshd";
+  return {
+    proof: `${facts.system}, ${version}. Keys of ${bench.user} belong in ${path}${bench.params.disablePasswordLogin ? "; password login can be switched off" : ""}.`,
+  };
+}
+
+export function targetClass(facts: ServerFacts): SshdEffective | undefined {
+  return facts.sshd?.classes.find((each) => each.user === facts.account.user)?.effective;
+}
+
+/** The first file sshd reads for the account; OpenSSH's default where sshd could not be asked (B14). */
+export function keysPath(facts: ServerFacts, effective: SshdEffective | undefined): string {
+  if (effective === undefined) return `${facts.account.home}/.ssh/authorized_keys`;
+  const found = authorizedKeysPaths(effective, facts.account);
+  const first = found.kind === "paths" ? found.paths[0] : undefined;
+  if (first === undefined) {
+    throw new KeysteadError(
+      "servers/authorized-keys-elsewhere",
+      "This server's sshd reads no keys files (AuthorizedKeysFile none), so a key put into one has no effect. Add the key where the server takes its keys from.",
+    );
+  }
+  return first;
+}
+
+function refuseUnusable(facts: ServerFacts, bench: BindBench): void {
+  if (facts.sshd === undefined) {
+    const what = facts.hasDropbear ? "Dropbear, which keeps its keys elsewhere" : "no OpenSSH server";
+    throw new KeysteadError(
+      "servers/unsupported-system",
+      `This machine runs ${what}. Keystead binds keys on OpenSSH servers only.`,
+    );
+  }
+  if (facts.password?.expired === true) {
+    throw new KeysteadError(
+      "servers/password-expired",
+      `The password of ${bench.user} has expired. Log in once and change it, then bind again.`,
+    );
+  }
+  if (facts.password?.accountExpired === true) {
+    throw new KeysteadError(
+      "servers/account-locked",
+      `The account ${bench.user} is past its end date on the server. Extend it (chage -E), then bind again.`,
+    );
+  }
+  if (facts.sshd.effectiveError !== undefined) {
+    throw new KeysteadError(
+      "servers/sshd-config-invalid",
+      "The server's sshd does not accept its own configuration. Repair it first: run “sshd -t” there. Nothing was changed.",
+      { serverText: facts.sshd.effectiveError.slice(0, 1000) },
+    );
+  }
+}
+
+function refuseObstacles(bench: BindBench, facts: ServerFacts, effective: SshdEffective): void {
+  const caller = { user: bench.user, host: facts.connection.ourAddress, address: facts.connection.ourAddress };
+  const obstacles = judgeKeyLogin(effective, {
+    account: facts.account,
+    caller,
+    keyType: bench.signer.keyType,
+    bits: bench.keyBits,
+  });
+  const blocking = obstacles.filter((obstacle) => obstacle.blocks);
+  if (blocking.length === 0) return;
+  throw new KeysteadError(
+    "servers/key-not-accepted",
+    `A login with this key would not work: ${blocking.map((obstacle) => obstacle.says).join(" ")} Nothing was changed.`,
+    {
+      settings: blocking.map((obstacle) => obstacle.keyword),
+    },
+  );
+}
+
+function refuseToSwitchOff(facts: ServerFacts): void {
+  const classes = facts.sshd?.classes ?? [];
+  if (classes.length === 0) {
+    throw new KeysteadError(
+      "servers/not-permitted",
+      "Switching password login off needs root, to see and change sshd's configuration. Give the sudo password, log in as root, or bind without switching it off.",
+    );
+  }
+  if (judgePasswordOff(classes).secondFactor) {
+    throw new KeysteadError(
+      "servers/second-factor-in-use",
+      "This server asks for a second factor by keyboard-interactive; switching passwords off would switch that off too. Bind with “switch password login off” unticked.",
+    );
+  }
+  const fixed =
+    facts.sshd?.fixedOptions.filter((option) =>
+      /^(password|kbdinteractive|challengeresponse)authentication=yes$/i.test(option),
+    ) ?? [];
+  if (fixed.length > 0) {
+    throw new KeysteadError(
+      "servers/sshd-config-overridden",
+      `The running sshd was started with ${fixed.join(", ")}, which no file can overrule. Change its service definition, or bind without switching passwords off.`,
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import type { Handler, HandlerTable } from "#main/dispatch/handlers.ts";
+import { unfinishedTaskOf } from "#main/features/jobs/index.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { addServer } from "./add-server.ts";
+import { bindKeypair } from "./bind-keypair.ts";
+import { deleteServer, findServer, listServers } from "./server-repository.ts";
+import { CONTACT_MS, type ServersParts, serverResource } from "./servers-parts.ts";
+import { testConnection } from "./test-connection.ts";
+import { trustHostKey } from "./trust-host-key.ts";
+import { updateServer } from "./update-server.ts";
+
+export { bindJob } from "./bind/bind-job.ts";
+export type { Ssh } from "./ssh-port.ts";
+
+const remove: Handler<"servers", "remove"> = async (params, call) => {
+  const server = await findServer(call.vault.read, params.id);
+  return {
+    result: { id: server.id, ...(server.binding === undefined ? {} : { stillAccepts: server.binding.keypairName }) },
+    resource: serverResource(server),
+    change: async (tx) => {
+      const busy = await unfinishedTaskOf(tx, server.id);
+      if (busy !== undefined)
+        throw new KeysteadError(
+          "servers/busy",
+          `A task on “${server.name}” is not finished. Finish it or roll it back first.`,
+          { taskId: busy },
+        );
+      await deleteServer(tx, server.id);
+    },
+    changed: ["servers", "keypairs"],
+  };
+};
+
+export function serverHandlers(parts: ServersParts): HandlerTable["servers"] {
+  return {
+    readHostKey: async (params) => ({
+      result: { hostKey: await parts.ssh.readHostKey({ ...params, deadlineMs: CONTACT_MS }) },
+      resource: { type: "server", id: "", name: `${params.host}:${params.port}` },
+    }),
+    add: addServer(parts),
+    list: async (_params, call) => ({ result: { servers: await listServers(call.vault.read) } }),
+    get: async (params, call) => {
+      const server = await findServer(call.vault.read, params.id);
+      return { result: server, resource: serverResource(server) };
+    },
+    update: updateServer,
+    remove,
+    trustHostKey: trustHostKey(parts),
+    testConnection: testConnection(parts),
+    bind: bindKeypair(parts),
+  };
+}
