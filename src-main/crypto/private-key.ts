@@ -67,7 +67,7 @@ export function decodePkcs8(bytes: Buffer): PrivateParts {
   const oid = algorithm.oid();
   const key = info.octets();
   if (info.peek(TAG.context(0))) info.content(TAG.context(0));
-  const publicKey = version === 1 && info.peek(TAG.contextPrimitive(1)) ? bitsOfImplicit(info) : undefined;
+  const publicKey = version === 1 ? publicKeyBehind(info) : undefined;
   info.end();
   if (oid === ED25519_OID) return decodeEd25519(key, publicKey);
   if (oid === RSA_OID) return decodePkcs1(key);
@@ -75,8 +75,10 @@ export function decodePkcs8(bytes: Buffer): PrivateParts {
   throw unsupportedKey(NAMES[oid] ?? `with the algorithm number ${oid}`);
 }
 
-/** `[1] IMPLICIT BIT STRING`: its content begins with the count of unused bits. */
-function bitsOfImplicit(info: DerReader): Buffer {
+/** `[1] IMPLICIT BIT STRING` by the standard, whose content begins with the count of unused bits; EXPLICIT in ring's files. */
+function publicKeyBehind(info: DerReader): Buffer | undefined {
+  if (info.peek(TAG.context(1))) return info.within(TAG.context(1)).bits();
+  if (!info.peek(TAG.contextPrimitive(1))) return undefined;
   const content = info.content(TAG.contextPrimitive(1));
   if (content[0] !== 0) throw new FormatFault("the public key is not made of whole bytes");
   return content.subarray(1);
@@ -164,7 +166,10 @@ export function ecdsaParts(curve: Curve, scalar: Uint8Array, expected?: Uint8Arr
     throw new FormatFault("the private number is outside its curve's range", { cause });
   }
   const point = ecdh.getPublicKey();
-  if (expected !== undefined && !matchesPoint(ecdh, expected)) throw new FormatFault("public and private half differ");
+  if (expected !== undefined && !matchesPoint(ecdh, expected)) {
+    padded.fill(0);
+    throw new FormatFault("public and private half differ");
+  }
   return { type: "ecdsa", curve, scalar: padded, point };
 }
 

@@ -10,7 +10,7 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
  * Whatever the bytes are, a reader answers with a key or with one of its own errors, in bounded time. `FUZZ_RUNS` raises
  * the count for a longer hunt; what that finds is kept as `fuzz-*` beside the other files.
  */
-const RUNS = Number(process.env["FUZZ_RUNS"] ?? 250);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 250);
 const SLOWEST_MS = 15_000;
 const folder = new URL("../../../../fixtures/key-files/", import.meta.url);
 const names = readdirSync(folder).filter((name) => !/README|public-lines|rsa-8192/.test(name));

@@ -209,6 +209,22 @@ Z9w7lshQhqowtrbLDFw4rXAxZuE=
     );
   });
 
+  it("P02 reads the public half tagged EXPLICIT, as the Rust library ring writes it", async () => {
+    const standard = Buffer.from(v1.split("\n")[1] ?? "", "base64");
+    const publicKey = Buffer.from("19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1", "hex");
+    const ring = Buffer.concat([
+      Buffer.from("3053020101", "hex"),
+      standard.subarray(5),
+      Buffer.from("a123032100", "hex"),
+      publicKey,
+    ]);
+    const pem = `-----BEGIN PRIVATE KEY-----\n${ring.toString("base64")}\n-----END PRIVATE KEY-----\n`;
+
+    const { pkcs8 } = await readPrivateKey(Buffer.from(pem));
+
+    expect(pkcs8.reveal().equals(standard)).toBe(true);
+  });
+
   it("P02 refuses a public half that is not the private half's", async () => {
     const other = v2.replace("Z9w7lshQhqowtrbLDFw4rXAxZuE=", "Z9w7lshQhqowtrbLDFw4rXAxZuA=");
 
