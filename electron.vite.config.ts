@@ -45,7 +45,6 @@ export default defineConfig({
   },
   renderer: {
     root: "src-renderer",
-    base: "/",
     plugins: [namesWithoutSchemas, react()],
     build: {
       outDir: "out/renderer",

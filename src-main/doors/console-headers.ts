@@ -16,16 +16,17 @@ export const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri
 
 /**
  * The page's policy. Styles need the nonce because antd inserts them at run time; scripts come from files only. `default` is
- * the one Trusted Types policy that may be made: the page's own, which refuses markup.
+ * the one Trusted Types policy that may be made: the page's own, which refuses markup. `connect` is what the page may fetch:
+ * its door on loopback, nothing in the window.
  */
-export function pagePolicy(nonce: string): string {
+export function pagePolicy(nonce: string, connect: "'self'" | "'none'"): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
     `style-src 'self' 'nonce-${nonce}'`,
     "img-src 'self' data:",
     "font-src 'self'",
-    "connect-src 'self'",
+    `connect-src ${connect}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
@@ -40,7 +41,6 @@ function permissionsPolicy(): string {
   const off = [
     "accelerometer",
     "autoplay",
-    "bluetooth",
     "camera",
     "clipboard-read",
     "display-capture",
@@ -57,7 +57,6 @@ function permissionsPolicy(): string {
     "screen-wake-lock",
     "serial",
     "usb",
-    "web-share",
     "window-management",
     "xr-spatial-tracking",
   ];

@@ -1,4 +1,5 @@
-import type { OperationName } from "#shared/contract/index.ts";
+import type { Feature, OperationName } from "#shared/contract/index.ts";
+import { operationNames } from "#shared/contract/names.ts";
 import { LOOPBACK } from "#shared/doors/loopback.ts";
 import { unwrapReply } from "#shared/doors/reply.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
@@ -17,6 +18,8 @@ import { readStream } from "./loopback-stream.ts";
  * once Keystead has ended; and using it makes the door prove itself again before anything else is sent.
  */
 const RESUME_ITEM = "keystead.resume";
+
+const FEATURES = Object.keys(operationNames) as readonly Feature[];
 
 /** Pauses before each attempt to come back after the event stream broke off. */
 const RECONNECT_PAUSES_MS = [0, 500, 2000] as const;
@@ -86,6 +89,9 @@ class LoopbackConnection {
       const answer = await readJson(response);
       return response.ok ? answer : unwrapReply(answer);
     });
+    // At once: a reload between here and the first line of the stream comes back with this code.
+    this.#resume = session.resume;
+    sessionStorage.setItem(RESUME_ITEM, session.resume);
     const abort = new AbortController();
     const response = await postJson(LOOPBACK.paths.events, {}, session.secret, abort.signal);
     if (!response.ok) unwrapReply(await readJson(response));
@@ -96,8 +102,6 @@ class LoopbackConnection {
       throw new KeysteadError("access/connection-lost", CONNECTION_LOST);
     }
     this.#secret = session.secret;
-    this.#resume = session.resume;
-    sessionStorage.setItem(RESUME_ITEM, this.#resume);
     void this.#follow(lines);
   }
 
@@ -121,6 +125,8 @@ class LoopbackConnection {
       await new Promise((resolve) => setTimeout(resolve, pause));
       try {
         await this.#connect(this.#resume);
+        // Events of the gap are gone: have everything asked for anew.
+        for (const feature of FEATURES) this.listeners.tell({ type: "changed", feature });
         return;
       } catch (error) {
         // Only silence is worth another try; a door that refuses us, or is not ours, will not change its mind.

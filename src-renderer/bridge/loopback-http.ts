@@ -20,7 +20,8 @@ export async function postJson(path: string, body: unknown, secret?: string, sig
         ...(secret === undefined ? {} : { Authorization: `${LOOPBACK.authorization} ${secret}` }),
       },
       mode: "same-origin",
-      credentials: "omit",
+      // No cookie of ours exists. But browsers heed `Clear-Site-Data` only on requests that might have carried one.
+      credentials: path === LOOPBACK.paths.forget ? "same-origin" : "omit",
       cache: "no-store",
       redirect: "error",
       referrerPolicy: "no-referrer",

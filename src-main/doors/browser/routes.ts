@@ -34,7 +34,7 @@ export function makeRoutes(parts: RouteParts): Routes {
     serve: (_request, response) => {
       const nonce = newPolicyNonce();
       sendBytes(response, "text/html; charset=utf-8", files.page(nonce), {
-        "Content-Security-Policy": pagePolicy(nonce),
+        "Content-Security-Policy": pagePolicy(nonce, "'self'"),
       });
     },
   });

@@ -55,13 +55,23 @@ export class Tabs {
 
   /** The codes that a reload may come back with, each with what to do when one of them is proved. */
   resumable(): readonly { readonly code: SecretBytes; readonly accept: (keys: TabKeys) => void }[] {
-    return [...this.#tabs].map((tab) => ({
-      code: tab.keys.resume,
-      accept: (keys) => {
+    return [...this.#tabs].flatMap((tab) => {
+      const accept = (keys: TabKeys) => {
         disposeKeys(tab.next);
         tab.next = keys;
-      },
-    }));
+      };
+      const { next } = tab;
+      if (!next) return [{ code: tab.keys.resume, accept }];
+      // Whoever proves the newer code has had the answer that it came with.
+      const acceptNewer = (keys: TabKeys) => {
+        this.#promote(tab, next);
+        accept(keys);
+      };
+      return [
+        { code: tab.keys.resume, accept },
+        { code: next.resume, accept: acceptNewer },
+      ];
+    });
   }
 
   /** The tab that `secret` belongs to. Every comparison is made, so the time says nothing about which one matched. */
