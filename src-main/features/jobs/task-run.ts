@@ -23,6 +23,7 @@ export class TaskRun {
   readonly #parts: RunParts;
   #bench: Bench | undefined;
   #position = 0;
+  #startedAt = 0;
 
   constructor(parts: RunParts) {
     this.#parts = parts;
@@ -58,6 +59,7 @@ export class TaskRun {
     const { record, onStep } = this.#parts;
     const startedAt = record.clock.now();
     this.#position = position;
+    this.#startedAt = startedAt;
     onStep(position, startedAt);
     const proof = await step.run(await this.#openBench());
     await record.stepEnded(position, startedAt, proof, "done");
@@ -73,7 +75,7 @@ export class TaskRun {
     const name = job.steps[this.#position]?.name;
     const cause = { ...payload, ...(name === undefined ? {} : { step: name }) };
     const cancelled = payload.code === "tasks/cancelled";
-    if (!cancelled) await record.stepFailed(this.#position, record.clock.now(), "failed", payload, serverTextOf(error));
+    if (!cancelled) await record.stepFailed(this.#position, this.#startedAt, "failed", payload, serverTextOf(error));
     await record.destroySecrets(job.refusedSecrets(payload.code));
     if (hasChanged(record.steps)) await this.#undoAll(cause, cancelled ? "cancelled" : "rolled-back");
     else await record.end(cancelled ? "cancelled" : "failed", cause, false);

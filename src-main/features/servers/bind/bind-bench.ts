@@ -15,6 +15,8 @@ import { type BindMemory, type BindParams, bindParams, readMemory } from "./bind
 
 /** One remote program's run, milliseconds; each fsyncs at most one file or asks sshd a few times. */
 const PROGRAM_MS = 30_000;
+/** How long sshd may take to listen again after a reload. */
+const RELOAD_MS = 5_000;
 
 /** What the steps of one run share: the connections, the key, and what the survey found. */
 export class BindBench {
@@ -101,11 +103,36 @@ export class BindBench {
     });
   }
 
+  /** The last fresh key login while it lives, else a new one. */
+  async keyLogin(): Promise<SshSession> {
+    return this.#byKey !== undefined && !this.#byKey.ended ? this.#byKey : this.freshKeyLogin();
+  }
+
   /** A new connection that authenticates with the key and nothing else; kept for the programs that must run over it. */
   async freshKeyLogin(): Promise<SshSession> {
     await this.#byKey?.close();
     this.#byKey = await this.connect({ kind: "key", signer: this.signer });
     return this.#byKey;
+  }
+
+  /**
+   * sshd that has just been told to reload closes its port for an instant while it starts anew: `work` is tried again until
+   * the port answers. Only connecting is forgiven, never a login refused.
+   */
+  async afterReload<T>(work: () => Promise<T>): Promise<T> {
+    const { clock } = this.context;
+    const giveUp = clock.monotonic() + RELOAD_MS;
+    for (;;) {
+      try {
+        return await work();
+      } catch (error) {
+        const closed =
+          error instanceof KeysteadError &&
+          (error.code === "servers/unreachable" || error.code === "servers/closed-early");
+        if (!closed || clock.monotonic() > giveUp) throw error;
+        await clock.sleep(25);
+      }
+    }
   }
 
   /** What is offered from outside after a `none` request (B41). */

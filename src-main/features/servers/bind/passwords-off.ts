@@ -64,7 +64,7 @@ export async function switchPasswordsOff(bench: BindBench): Promise<StepProof> {
   if (judgePasswordOff(sshd.classes).off)
     return { proof: "sshd had passwords off already for every class of user; nothing was changed.", skipped: true };
   const planned = await plan(bench, sshd);
-  const users = sshd.classes.map((each) => each.user);
+  const users = [...new Set(sshd.classes.map((each) => each.user))];
   const edit: SshdEdit = {
     path: planned.path,
     mainPath: sshd.mainPath,
@@ -106,7 +106,7 @@ async function standingSwitch(bench: BindBench): Promise<StepProof | undefined> 
 /** From outside, over a new connection: neither password nor keyboard-interactive is offered (B41), and the key still logs in. */
 export async function provePasswordsOff(bench: BindBench): Promise<StepProof> {
   if (!bench.params.disablePasswordLogin) return { proof: "Not asked for.", skipped: true };
-  const session = await bench.freshKeyLogin();
+  const session = await bench.afterReload(() => bench.freshKeyLogin());
   const offered = await bench.offeredMethods();
   const doors = offered.filter((method) => method === "password" || method === "keyboard-interactive");
   if (doors.length > 0) {
@@ -126,7 +126,7 @@ export async function keepPasswordsOff(bench: BindBench): Promise<StepProof> {
   const edit = bench.memory.sshdEdit;
   if (!bench.params.disablePasswordLogin || edit === undefined)
     return { proof: "No timed revert was armed.", skipped: true };
-  const state = await bench.run(disarmRevert(edit.token, bench.asRoot), await bench.freshKeyLogin());
+  const state = await bench.run(disarmRevert(edit.token, bench.asRoot), await bench.keyLogin());
   if (state.kind === "restored" || state.kind === "failed") {
     throw new KeysteadError(
       "servers/reverted-by-server",
