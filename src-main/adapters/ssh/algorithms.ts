@@ -1,5 +1,11 @@
 import type { Algorithms } from "ssh2";
-import { isCipherUsable, isDhGroupUsable, isDsaUsable, isHashUsable } from "#main/crypto/transport-probe.ts";
+import {
+  isCipherUsable,
+  isDhGroupExchangeUsable,
+  isDhGroupUsable,
+  isDsaUsable,
+  isHashUsable,
+} from "#main/crypto/transport-probe.ts";
 import type { SshProfile } from "#main/features/servers/ssh-port.ts";
 
 /** Names we offer, best first. ssh2 knows no post-quantum key exchange (B60). */
@@ -20,7 +26,7 @@ const STRICT_KEX: Candidates = {
   "ecdh-sha2-nistp256": always,
   "ecdh-sha2-nistp384": always,
   "ecdh-sha2-nistp521": always,
-  "diffie-hellman-group-exchange-sha256": always,
+  "diffie-hellman-group-exchange-sha256": isDhGroupExchangeUsable,
   "diffie-hellman-group14-sha256": () => isDhGroupUsable("modp14"),
   "diffie-hellman-group15-sha512": () => isDhGroupUsable("modp15"),
   "diffie-hellman-group16-sha512": () => isDhGroupUsable("modp16"),
@@ -56,7 +62,7 @@ const STRICT_MACS: Candidates = {
 
 /** B59: what one old server may need, always after everything strict. */
 const LEGACY_KEX: Candidates = {
-  "diffie-hellman-group-exchange-sha1": always,
+  "diffie-hellman-group-exchange-sha1": isDhGroupExchangeUsable,
   "diffie-hellman-group14-sha1": () => isDhGroupUsable("modp14"),
   "diffie-hellman-group1-sha1": () => isDhGroupUsable("modp2"),
 };

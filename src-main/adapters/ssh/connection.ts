@@ -7,8 +7,8 @@ import type { HandshakeGate } from "./handshake-gate.ts";
 import { distrust, hostKeyOf } from "./host-trust.ts";
 import type { LoginControl, LoginPlan } from "./login-plan.ts";
 import { passwordExpired } from "./login-plan.ts";
-import { type Refusal, tapRefusals } from "./refusal-tap.ts";
 import { GreetingTap } from "./server-greeting.ts";
+import { type Refusal, tapRefusals } from "./ssh2-internals.ts";
 import { type Circumstances, cancelled, closed, harmless, type Phase, timedOut, translate } from "./translate.ts";
 
 export interface OpenRequest {

@@ -1,8 +1,8 @@
 import type { AnyAuthMethod, Prompt } from "ssh2";
 import type { SshLogin, SshProfile } from "#main/features/servers/ssh-port.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import type { Refusal } from "./refusal-tap.ts";
 import { SignerAgent } from "./signer-agent.ts";
+import type { Refusal } from "./ssh2-internals.ts";
 import { harmless } from "./translate.ts";
 
 /** How one login goes about its one credential. */

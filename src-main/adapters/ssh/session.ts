@@ -4,6 +4,7 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { CappedOutput } from "./capped-output.ts";
 import type { Connection } from "./connection.ts";
 import { isPasswordChange, passwordExpired } from "./login-plan.ts";
+import { terminate } from "./ssh2-internals.ts";
 import { cancelled, connectionLost } from "./translate.ts";
 
 const DEFAULT_OUTPUT_BYTES = 1024 * 1024;
@@ -65,7 +66,8 @@ export class Session implements SshSession {
       };
       const fail = (error: KeysteadError) => {
         finish(() => reject(error));
-        channel?.close();
+        // A command given up must not finish its work later, behind the back of whoever undoes it.
+        if (channel !== undefined && !this.ended) terminate(this.#connection.client, channel);
       };
       const cancel = () => fail(cancelled());
       const late = setTimeout(() => fail(commandTimedOut(this.#who, deadlineMs)), deadlineMs);
@@ -81,7 +83,7 @@ export class Session implements SshSession {
         };
         channel.on("data", keep(stdout));
         channel.stderr.on("data", keep(stderr));
-        if (over) return channel.close();
+        if (over) return terminate(this.#connection.client, opened);
         let status: number | undefined;
         channel.on("exit", (code: number | null) => {
           status = code ?? undefined;

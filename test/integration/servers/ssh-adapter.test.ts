@@ -139,18 +139,16 @@ describe.skipIf(fleetUnavailable())("SSH adapter on real servers", () => {
     });
 
     it("P07 speed: does not wait for Nagle's algorithm at each step", async () => {
+      const session = await ssh.connect(requestTo(on("usual")));
       const samples: number[] = [];
-      for (let round = 0; round < 5; round++) {
+      for (let round = 0; round < 10; round++) {
         const begin = performance.now();
-        const session = await ssh.connect(
-          requestTo(on("usual"), { login: { kind: "key", signer: keys.ed25519.signer } }),
-        );
-        for (let command = 0; command < 5; command++) await session.run("true", { deadlineMs: 5000 });
+        await session.run("true", { deadlineMs: 5000 });
         samples.push(performance.now() - begin);
-        await session.close();
       }
-      // With Nagle each command alone takes about 90 ms, so that five and a login take 600.
-      expect(Math.min(...samples)).toBeLessThan(400);
+      await session.close();
+      // Nagle and delayed acknowledgements together hold back every command for 40 ms or more, on any machine.
+      expect(Math.min(...samples)).toBeLessThan(35);
     });
   });
 
@@ -220,9 +218,9 @@ describe.skipIf(fleetUnavailable())("SSH adapter on real servers", () => {
   describe("refusals", () => {
     it("P07 B55 says that a wrong password was refused, and sends it once", async () => {
       await on("usual").must("> /var/log/sshd.log");
-      const error = await failure(ssh.connect(requestTo(on("usual"), { login: password("wrong") })));
+      const error = await failure(ssh.connect(requestTo(on("usual"), { login: password("hunter-2-hunter") })));
       expect(error).toMatchObject({ code: "servers/login-refused", details: { what: "password" } });
-      expect(error.message + JSON.stringify(error)).not.toContain("wrong password: wrong");
+      expect(`${error.stack}${JSON.stringify(error)}`).not.toContain("hunter-2");
       expect((await on("usual").log()).match(/Failed password/g)).toHaveLength(1);
     });
 
@@ -345,12 +343,28 @@ describe.skipIf(fleetUnavailable())("SSH adapter on real servers", () => {
       await session.close();
     });
 
-    it("P07 B56 gives up a command at its deadline and keeps the session", async () => {
-      const session = await ssh.connect(requestTo(on("usual")));
-      const begin = performance.now();
-      expect((await failure(session.run("sleep 30", { deadlineMs: 300 }))).code).toBe("servers/timed-out");
-      expect(performance.now() - begin).toBeLessThan(2000);
-      expect((await session.run("echo still here", { deadlineMs: 5000 })).stdout.toString()).toBe("still here\n");
+    it.each(["root", "plain"] as const)(
+      "P07 B56 gives up a command of %s at its deadline and keeps the session",
+      async (user) => {
+        const session = await ssh.connect(requestTo(on("usual"), { user }));
+        const begin = performance.now();
+        const late = session.run("sleep 31; touch /tmp/finished-late", { deadlineMs: 300 });
+        expect((await failure(late)).code).toBe("servers/timed-out");
+        expect(performance.now() - begin).toBeLessThan(2000);
+        expect((await session.run("echo still here", { deadlineMs: 5000 })).stdout.toString()).toBe("still here\n");
+        await session.close();
+      },
+    );
+
+    it("P07 B56 ends a command given up on the server too, where sshd lets it", async () => {
+      // sshd 9.2 refuses signals in root's own sessions; a sudo user's and any other's it delivers.
+      const session = await ssh.connect(requestTo(on("usual"), { user: "plain" }));
+      const running = failure(session.run("sleep 32; touch /tmp/finished-late", { deadlineMs: 500 }));
+      const alive = () => on("usual").exec("pgrep -xf 'sleep 32'");
+      await expect.poll(() => alive().then((found) => found.status)).toBe(0);
+      await running;
+      await expect.poll(() => alive().then((found) => found.status)).toBe(1);
+      expect((await on("usual").exec("test -e /tmp/finished-late")).status).toBe(1);
       await session.close();
     });
 
