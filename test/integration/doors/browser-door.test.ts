@@ -316,6 +316,17 @@ describe("reload", () => {
     expect(await again.call("vault.status", {})).toMatchObject({ ok: true });
   });
 
+  it("G02 a reload that comes before the new page opened its stream works with the newer code too", async () => {
+    const page = await openPage();
+    const second = await LoopbackPage.resume(door.url, page.session.resume);
+    const third = await LoopbackPage.resume(door.url, second.session.resume);
+    expect(await third.call("vault.status", {})).toMatchObject({ ok: true });
+    for (const { session } of [page, second]) {
+      await expect(LoopbackPage.resume(door.url, session.resume)).rejects.toThrow("403");
+    }
+    expect(app.callers.size).toBe(1);
+  });
+
   it("G02 a duplicated tab takes over and the first one is told", async () => {
     const page = await openPage();
     const events = await page.events();
