@@ -18,8 +18,8 @@ export interface ChainUnderTest {
 }
 
 // The canonical form of trace-record.ts, built by the database itself: one string a row instead of seventeen values.
-const netstring = (column: string) => `length(CAST(${column} AS BLOB)) || ':' || ${column} || ','`;
-const canonical = CHAINED_COLUMNS.map(netstring).join(" || ");
+const netstring = (column: string) => `octet_length(${column}), ':', ${column}, ','`;
+const canonical = `concat(${CHAINED_COLUMNS.map(netstring).join(", ")})`;
 const WALK = `SELECT sequence, mac, ${canonical} FROM traces WHERE sequence > ? ORDER BY sequence LIMIT ?`;
 
 /** Rows between two looks at the event loop: verifying a million traces must not freeze the console. */
