@@ -45,7 +45,7 @@ async function start(): Promise<void> {
   ownSession.protocol.handle(CONSOLE_SCHEME.scheme, (request) => answerConsoleRequest(files, request));
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform: process.platform, packaged })));
 
-  const app = await createApp({ folder: vaultFolder(), door: "window" });
+  const app = createApp({ folder: vaultFolder(), door: "window" });
   const door = openWindowDoor(app, ipcMain);
   lockWhenAway(app, powerMonitor, systemClock, log);
 

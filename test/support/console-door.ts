@@ -26,7 +26,7 @@ export interface ConsoleDoor extends AsyncDisposable {
 export async function startConsoleDoor(options: { readonly folder?: string } = {}): Promise<ConsoleDoor> {
   await buildIfStale();
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "keystead-console-")));
-  const app = await createApp({ folder, door: "browser" });
+  const app = createApp({ folder, door: "browser" });
   const log: string[] = [];
   const door = await openBrowserDoor(app, { rendererFolder: RENDERER, log: (line) => log.push(line) });
   const { link } = await door.handOver();

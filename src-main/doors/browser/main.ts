@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { createApp } from "#main/app.ts";
 import { systemClock } from "#main/clock.ts";
 import { vaultFolder } from "#main/vault-folder.ts";
+import { watchForSuspend } from "../suspend-watch.ts";
 import { openBrowserDoor } from "./browser-door.ts";
 import { type Launch, launchBrowser } from "./launch.ts";
 import { offerUntilOpened } from "./offer.ts";
@@ -23,7 +24,7 @@ else await run(values["no-open"] !== true);
 
 async function run(open: boolean): Promise<void> {
   const log = (line: string) => console.log(line);
-  const app = await createApp({ folder: vaultFolder(), door: "browser" });
+  const app = createApp({ folder: vaultFolder(), door: "browser" });
   const door = await openBrowserDoor(app, {
     rendererFolder: fileURLToPath(new URL("../../../out/renderer", import.meta.url)),
     log,
@@ -31,6 +32,10 @@ async function run(open: boolean): Promise<void> {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => void door.close("Keystead has been closed."));
   }
+
+  watchForSuspend(systemClock, () => {
+    app.lock("suspended").catch((error: unknown) => log(`The vault could not be locked: ${String(error)}`));
+  });
 
   const file = await offerUntilOpened(door, systemClock, log);
   const started = systemClock.monotonic();
