@@ -3,6 +3,8 @@ import type { RemoteKeysFile } from "./remote/read-authorized-keys.ts";
 
 export interface PlaceObstacle {
   readonly code: ErrorCode;
+  /** False: it depends on how this sshd was built; the login decides. */
+  readonly blocks: boolean;
   /** A sentence for people: what is wrong and what to do. Keystead never repairs these silently (B12). */
   readonly says: string;
 }
@@ -20,7 +22,7 @@ export interface PlaceQuestion {
 /** Why sshd would ignore the file, or why it cannot be replaced safely; empty when it can (B8, B10–B12, B26). */
 export function judgeKeysPlace(read: RemoteKeysFile, question: PlaceQuestion): readonly PlaceObstacle[] {
   const found: PlaceObstacle[] = [];
-  const add = (code: ErrorCode, says: string) => found.push({ code, says });
+  const add = (code: ErrorCode, says: string) => found.push({ code, blocks: true, says });
   const linked = read.fileLink !== undefined || read.folderLink !== undefined;
   if (linked && question.follow !== read.realPath) {
     const says = `${read.path} is reached by a symbolic link and really is ${read.realPath}. Follow the link if it is meant.`;
@@ -44,21 +46,27 @@ export function judgeKeysPlace(read: RemoteKeysFile, question: PlaceQuestion): r
   return found;
 }
 
-/** OpenSSH's `safe_path` (misc.c): file and folders up to the home, or to `/` for a file outside it. */
+/**
+ * OpenSSH's `safe_path` (misc.c): file and folders up to the home, or to `/` for a file outside it. Debian's and Ubuntu's
+ * sshd lets a group write whose only member is the user, as a private group is: so that alone does not block.
+ */
 function unsafeModes(read: RemoteKeysFile, { uid, home }: PlaceQuestion): PlaceObstacle[] {
   const chain = [...(read.file === undefined ? [] : [{ path: read.realPath, facts: read.file }]), ...read.above];
   const homeAt = chain.findIndex((one) => one.path === home);
-  return chain.slice(0, homeAt < 0 ? undefined : homeAt + 1).flatMap(({ path, facts }) => {
-    const wrong =
-      facts.uid !== 0 && facts.uid !== uid
-        ? "belongs to another account"
-        : (facts.mode & 0o022) !== 0
-          ? "can be written by its group or by everybody"
-          : undefined;
-    if (wrong === undefined) return [];
+  return chain.slice(0, homeAt < 0 ? undefined : homeAt + 1).flatMap(({ path, facts }): PlaceObstacle[] => {
     const code = "servers/authorized-keys-unsafe" as const;
-    return [
-      { code, says: `${path} ${wrong}, so sshd ignores the keys file. Correct it on the server (chown, chmod go-w).` },
-    ];
+    if (facts.uid !== 0 && facts.uid !== uid) {
+      const says = `${path} belongs to another account, so sshd ignores the keys file. Correct its owner (chown).`;
+      return [{ code, blocks: true, says }];
+    }
+    if ((facts.mode & 0o002) !== 0) {
+      const says = `Everybody may write ${path}, so sshd ignores the keys file. Correct its mode (chmod go-w).`;
+      return [{ code, blocks: true, says }];
+    }
+    if ((facts.mode & 0o020) !== 0) {
+      const says = `The group may write ${path}; most sshd ignore the keys file then. Correct its mode (chmod g-w).`;
+      return [{ code, blocks: false, says }];
+    }
+    return [];
   });
 }

@@ -89,9 +89,11 @@ for who in "$user" root "\${ordinary:-nobody}"; do
   case " \${asked-} " in *" $who "*) continue ;; esac
   asked="\${asked-} $who"
   # Without root sshd cannot read its host keys: since 9.3 -G answers without them (B14).
-  if ask_sshd -T -f "$main" -C "$(spec "$who")" || ask_sshd -G -f "$main" -C "$(spec "$who")"; then
-    put effective-user "$who"
-    put effective "$answer"
-  else put effective-error "$answer"; fi
+  if ! ask_sshd -T -f "$main" -C "$(spec "$who")"; then
+    why=$answer
+    ask_sshd -G -f "$main" -C "$(spec "$who")" || { put effective-error "$why"; continue; }
+  fi
+  put effective-user "$who"
+  put effective "$answer"
 done
 `;

@@ -1,0 +1,241 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sha256 } from "#main/crypto/hash.ts";
+import {
+  type ApplySshdFile,
+  applySshdFile,
+  PASSWORD_OFF_REQUIREMENTS,
+} from "#main/features/servers/remote/apply-sshd-file.ts";
+import { disarmRevert, newRevertToken, revertNow, revertStatus } from "#main/features/servers/remote/revert-timer.ts";
+import { dropInContent, passwordOffSettings } from "#main/features/servers/sshd-drop-in.ts";
+import { insertBlock, removeBlock } from "#main/features/servers/sshd-main-file.ts";
+import { judgePasswordLogin } from "#main/features/servers/sshd-password-off.ts";
+import {
+  type Fleet,
+  fleetUnavailable,
+  type Machine,
+  type MachineOptions,
+  startFleet,
+} from "#test/support/fleet/fleet.ts";
+import { asRoot, logIn, runOn } from "./machine-sessions.ts";
+
+const reason = fleetUnavailable();
+if (reason !== undefined) console.warn(`SKIPPED test/integration/servers/remote-sshd-file: ${reason}`);
+
+const DROP_IN = "/etc/ssh/sshd_config.d/00-0-keystead.conf";
+const MAIN = "/etc/ssh/sshd_config";
+const KBD = { kbdInteractiveKeyword: "KbdInteractiveAuthentication" } as const;
+const code = (value: string) => expect.objectContaining({ code: value });
+const digest = (bytes: Uint8Array | string) => sha256(bytes).toString("hex");
+
+describe.skipIf(reason !== undefined)("sshd's configuration on a real server", () => {
+  let fleet: Fleet | undefined;
+  let machine: Machine;
+  const start = async (options: MachineOptions = {}) => {
+    fleet = await startFleet(1, { dropIns: { "00-cloud-init.conf": "PasswordAuthentication yes\n" }, ...options });
+    [machine] = fleet.machines as [Machine];
+  };
+  let token = "";
+  beforeEach(() => {
+    token = newRevertToken();
+  });
+  afterEach(() => fleet?.stop());
+
+  function change(changes: Partial<ApplySshdFile> = {}) {
+    return applySshdFile({
+      path: DROP_IN,
+      mainPath: MAIN,
+      expected: "absent",
+      content: dropInContent(KBD),
+      require: PASSWORD_OFF_REQUIREMENTS,
+      users: ["root", "ops", "plain"],
+      connection: { ourAddress: "127.0.0.1", serverAddress: machine.host, serverPort: machine.port },
+      token,
+      revertAfterSeconds: 60,
+      runAs: asRoot(machine.passwords.ops),
+      ...changes,
+    });
+  }
+  const passwordWorks = async () => {
+    const session = await logIn(machine, "plain").catch(() => undefined);
+    await session?.close();
+    return session !== undefined;
+  };
+  /** Through the door that stays open: no login is possible once passwords are off. */
+  const status = () => machine.exec("cat /run/keystead-revert/outcome");
+  const listing = async () =>
+    (await machine.must("ls -A /etc/ssh/sshd_config.d; ls -d /run/keystead* 2>/dev/null || true")).split("\n");
+
+  async function session(user: "root" | "ops" = "ops") {
+    const open = await logIn(machine, user);
+    return {
+      run: async <T>(program: {
+        command: string;
+        stdin: Buffer;
+        parse(result: Awaited<ReturnType<typeof open.run>>): T;
+      }) => program.parse(await open.run(program.command, { stdin: program.stdin, deadlineMs: 30_000 })),
+      close: () => open.close(),
+    };
+  }
+
+  it.each(["ops", "root"] as const)(
+    "P07 B29 B32 B33 B39 B40 as %s turns passwords off, and disarms by the token alone",
+    async (user) => {
+      await start();
+      const pid = (await machine.readFile("/run/sshd.pid")).trim();
+      const open = await session(user);
+      const applied = await open.run(change(user === "root" ? { runAs: asRoot() } : {}));
+      expect(applied).toMatchObject({ state: "applied", before: undefined, digest: digest(dropInContent(KBD)) });
+      expect(applied.reload).toBe(`kill -HUP ${pid}`);
+      expect(applied.classes.map((one) => [one.user, judgePasswordLogin(one.effective).kind])).toEqual([
+        ["root", "off"],
+        ["ops", "off"],
+        ["plain", "off"],
+      ]);
+      expect(await passwordWorks()).toBe(false);
+      expect(await machine.must(`stat -c '%U %a' ${DROP_IN} /run/keystead-revert`)).toBe("root 600\nroot 700\n");
+      const runAs = asRoot(user === "root" ? undefined : machine.passwords.ops);
+      const left = await open.run(revertStatus(token, runAs));
+      expect(left).toMatchObject({ kind: "armed", ours: true });
+      await expect(open.run(disarmRevert(newRevertToken(), runAs))).rejects.toThrow(code("servers/busy"));
+      expect(await open.run(disarmRevert(token, runAs))).toMatchObject({ kind: "armed", ours: true });
+      expect(await open.run(revertStatus(token, runAs))).toEqual({ kind: "none" });
+      expect(await open.run(disarmRevert(token, runAs))).toEqual({ kind: "none" });
+      expect((await machine.readFile("/run/sshd.pid")).trim()).toBe(pid);
+      await open.close();
+    },
+  );
+
+  it("P07 B18 is idempotent: the same change again answers unchanged and keeps the timer", async () => {
+    await start();
+    const open = await session();
+    await open.run(change());
+    const again = await open.run(change());
+    expect(again).toMatchObject({ state: "unchanged", before: { content: dropInContent(KBD), mode: 0o600 } });
+    expect(await open.run(revertStatus(token, asRoot(machine.passwords.ops)))).toMatchObject({
+      kind: "armed",
+      ours: true,
+    });
+    await expect(
+      open.run(change({ token: newRevertToken(), content: Buffer.from("#\n"), expected: again.digest, require: [] })),
+    ).rejects.toThrow(code("servers/busy"));
+    await open.close();
+  });
+
+  it("P07 B40 the server goes back by itself when nobody disarms, long after we are gone", async () => {
+    await start();
+    const open = await session();
+    await open.run(change({ revertAfterSeconds: 2 }));
+    await open.close();
+    expect(await passwordWorks()).toBe(false);
+    await expect.poll(passwordWorks, { timeout: 15_000, interval: 1000 }).toBe(true);
+    expect((await status()).stdout).toBe("restored\n");
+    expect(await listing()).toEqual(["00-cloud-init.conf", "/run/keystead-revert", ""]);
+    const runAs = asRoot(machine.passwords.ops);
+    expect(await runOn(machine, "ops", disarmRevert(token, runAs))).toEqual({ kind: "restored", ours: true });
+    // What has fired does not stand in the way of the next change.
+    expect(await runOn(machine, "ops", change({ token: newRevertToken() }))).toMatchObject({ state: "applied" });
+  });
+
+  it("P07 B22 B40 restores the very bytes, mode and owner of an older file", async () => {
+    await start({ dropIns: { "00-0-keystead.conf": "# older\r\nMaxAuthTries 5" } });
+    await machine.must(`chmod 640 ${DROP_IN}; chgrp 50 ${DROP_IN}`);
+    const before = Buffer.from("# older\r\nMaxAuthTries 5");
+    const open = await session();
+    const applied = await open.run(change({ expected: digest(before) }));
+    expect(applied.before).toEqual({ content: before, mode: 0o640 });
+    expect(await machine.must(`stat -c '%a %g' ${DROP_IN}`)).toBe("640 50\n");
+    expect(await open.run(revertNow(token, asRoot(machine.passwords.ops)))).toEqual({ kind: "restored", ours: true });
+    await open.close();
+    expect(await machine.readFile(DROP_IN)).toBe(before.toString());
+    expect(await machine.must(`stat -c '%U %a %g' ${DROP_IN}`)).toBe("root 640 50\n");
+    expect(await passwordWorks()).toBe(true);
+  });
+
+  it("P11 B43 removes exactly our file and answers what holds then", async () => {
+    await start();
+    const open = await session();
+    const { digest: expected } = await open.run(change({ revertAfterSeconds: 0 }));
+    expect(await passwordWorks()).toBe(false);
+    const removed = await open.run(change({ expected, content: "absent", require: [], revertAfterSeconds: 0 }));
+    expect(removed).toMatchObject({ state: "applied", digest: "absent", before: { content: dropInContent(KBD) } });
+    expect(removed.classes.map((one) => judgePasswordLogin(one.effective).kind)).toEqual(["on", "on", "on"]);
+    await open.close();
+    expect(await passwordWorks()).toBe(true);
+    expect(await listing()).toEqual(["00-cloud-init.conf", ""]);
+  });
+
+  it("P07 B32 changes nothing when a Match block brings passwords back, unless it may override that", async () => {
+    await start({ dropIns: { "60-match.conf": "Match User plain\n  PasswordAuthentication yes\n" } });
+    const open = await session();
+    await expect(open.run(change())).rejects.toThrow(code("servers/sshd-config-overridden"));
+    expect(await listing()).toEqual(["60-match.conf", ""]);
+    expect(await passwordWorks()).toBe(true);
+    const forced = dropInContent({ ...KBD, overrideMatchBlocks: true });
+    expect(await open.run(change({ content: forced }))).toMatchObject({ state: "applied" });
+    expect(await passwordWorks()).toBe(false);
+    await open.close();
+  });
+
+  it("P07 B38 changes nothing when sshd refuses the new file, or refuses what was there", async () => {
+    await start();
+    const open = await session();
+    await expect(open.run(change({ content: Buffer.from("Nonsense yes\n") }))).rejects.toThrow(
+      expect.objectContaining({
+        code: "servers/sshd-config-invalid",
+        details: expect.objectContaining({ cause: "config-invalid" }),
+      }),
+    );
+    await machine.writeFile("/etc/ssh/sshd_config.d/70-broken.conf", "Gibberish yes\n");
+    await expect(open.run(change())).rejects.toThrow(
+      expect.objectContaining({
+        code: "servers/sshd-config-invalid",
+        details: { cause: "config-broken", serverText: expect.stringContaining("Gibberish") },
+      }),
+    );
+    await open.close();
+    expect(await listing()).toEqual(["00-cloud-init.conf", "70-broken.conf", ""]);
+  });
+
+  it("P07 B38 is not misled by a missing /run/sshd", async () => {
+    await start();
+    const open = await session();
+    await machine.must("rmdir /run/sshd");
+    expect(await open.run(change())).toMatchObject({ state: "applied" });
+    await open.close();
+  });
+
+  it("P07 B17 changes nothing when the file is not the one expected", async () => {
+    await start();
+    const open = await session();
+    await machine.writeFile(DROP_IN, "# somebody else's\n");
+    await expect(open.run(change())).rejects.toThrow(code("servers/changed-meanwhile"));
+    expect(await machine.readFile(DROP_IN)).toBe("# somebody else's\n");
+    expect((await listing()).filter((name) => name.startsWith("/run"))).toEqual([]);
+    await open.close();
+  });
+
+  it("P07 B31 edits and restores the main file of a server without Include", async () => {
+    const main =
+      "# old server\nPermitRootLogin yes\nPasswordAuthentication yes\nUsePAM yes\n#Match all\nMatch User nobody\n  X11Forwarding no";
+    await start({ mainConfig: main, dropIns: {} });
+    const open = await session();
+    const content = insertBlock(Buffer.from(main), passwordOffSettings(KBD));
+    const applied = await open.run(change({ path: MAIN, content, expected: digest(main) }));
+    expect(applied.before).toEqual({ content: Buffer.from(main), mode: 0o644 });
+    expect(await passwordWorks()).toBe(false);
+    const back = removeBlock(Buffer.from(await machine.readFile(MAIN)));
+    expect(back.toString()).toBe(main);
+    await open.run(disarmRevert(token, asRoot(machine.passwords.ops)));
+    await open.run(change({ path: MAIN, content: back, expected: applied.digest, require: [], revertAfterSeconds: 0 }));
+    await open.close();
+    expect(await machine.readFile(MAIN)).toBe(main);
+    expect(await passwordWorks()).toBe(true);
+  });
+
+  it("P07 refuses without root", async () => {
+    await start();
+    await expect(runOn(machine, "plain", change({ runAs: { kind: "login" } }))).rejects.toThrow(
+      code("servers/not-permitted"),
+    );
+  });
+});
