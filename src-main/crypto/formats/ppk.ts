@@ -135,7 +135,7 @@ function readFields(known: PublicParts, reader: WireReader): PrivateParts {
     return rsaParts({ n: known.n, e: known.e, d: next(), p: next(), q: next(), qi: next() });
   }
   if (known.type === "ecdsa") return ecdsaParts(known.curve, reader.magnitude(), known.point);
-  // PuTTY writes the seed as a little-endian number, and so without zero bytes at its end.
+  // To the format the seed is a little-endian number, which may come without the zero bytes at its end.
   const stored = reader.string();
   if (stored.length > 32) throw new FormatFault("an Ed25519 key has 32 bytes");
   const seed = Buffer.alloc(32);

@@ -60,17 +60,20 @@ describe("A01 the authenticator of the audit chain", () => {
     const key = randomBytes(32);
     const mac = new MessageAuthenticator(SecretBytes.copyOf(key));
     const message = randomBytes(200);
+    // The best of several short rounds: what the code can do, whatever else the machine does meanwhile.
     const rate = (once: () => unknown): number => {
-      for (let i = 0; i < 5_000; i++) once();
-      const start = performance.now();
-      for (let i = 0; i < 40_000; i++) once();
-      return 40_000 / ((performance.now() - start) / 1000);
+      const rounds = Array.from({ length: 10 }, () => {
+        const start = performance.now();
+        for (let i = 0; i < 5_000; i++) once();
+        return 5_000 / ((performance.now() - start) / 1000);
+      });
+      return Math.max(...rounds);
     };
 
     const ours = rate(() => mac.tag(message));
     const theirs = rate(() => createHmac("sha256", key).update(message).digest());
 
-    // Compared and not counted, so that a busy machine does not fail it: 600,000 against 100,000 a second on an idle core.
+    // Compared and not counted, so that a busy machine does not fail it: some 500,000 against 100,000 a second on an idle core.
     expect(ours).toBeGreaterThan(theirs * 2);
   });
 

@@ -1,3 +1,4 @@
+import { createCipheriv, hkdfSync } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { randomSecret } from "#main/crypto/random.ts";
 import { type SealPlace, seal, unseal } from "#main/crypto/seal.ts";
@@ -61,5 +62,22 @@ describe("V02 D5 a sealed value", () => {
     const seen = new Set(Array.from({ length: 100 }, () => seal(key, place, value).toString("hex")));
 
     expect(seen.size).toBe(100);
+  });
+
+  it("V02 has the documented layout: a value sealed here by hand opens", () => {
+    const key = randomSecret(32);
+    const text = (part: string): string => `${Buffer.byteLength(part)}:${part},`;
+    const { table, rowId, column } = place;
+    const vault = place.vaultId.replaceAll("-", "");
+    const info = ["keystead/seal/v1", table, rowId, column].map(text).join("");
+    const aad = [vault, table, rowId, column, "1"].map(text).join("");
+    const rowKey = Buffer.from(hkdfSync("sha256", key.reveal(), Buffer.from(vault, "hex"), info, 32));
+    const nonce = Buffer.alloc(12, 9);
+    const cipher = createCipheriv("aes-256-gcm", rowKey, nonce).setAAD(Buffer.from(aad));
+    const body = Buffer.concat([cipher.update("by hand"), cipher.final()]);
+
+    const sealed = Buffer.concat([Buffer.of(1), nonce, body, cipher.getAuthTag()]);
+
+    expect(unseal(key, place, sealed).reveal().toString()).toBe("by hand");
   });
 });
