@@ -65,6 +65,7 @@ export const en = {
     edit: "Edit",
     copy: "Copy",
     copied: "Copied",
+    copyRefused: "The browser did not allow copying. Select the text and copy it yourself.",
     copyNamed: "Copy {{what}}",
     more: "More actions for {{name}}",
     actions: "Actions",
@@ -279,6 +280,7 @@ export const en = {
     scopeHint: { private: "Only you", account: "Everybody who may use key pairs" },
     comment: "Comment",
     commentHint: "Stands at the end of the public key line. Leave empty for user@vault.",
+    commentRule: "One line without quotes or backslashes.",
     keepLabel: "Private key",
     keep: {
       vault: "Keep it in the vault (needed to bind servers)",
@@ -287,7 +289,8 @@ export const en = {
     file: {
       format: "Format",
       folder: "Folder",
-      folderHint: "Absolute path on the machine that runs Keystead. Empty: the export folder beside the vault. Files get mode 0600 and never replace another.",
+      folderHint:
+        "Absolute path on the machine that runs Keystead. Empty: the export folder beside the vault. Files get mode 0600 and never replace another.",
       withPassphrase: "Protect the file with a passphrase",
       noPassphrase: "Without a passphrase whoever reads the file has the key.",
       formats: { openssh: "OpenSSH", pkcs8: "PEM (PKCS#8)", ppk: "PuTTY (PPK)" },
@@ -310,16 +313,21 @@ export const en = {
     downloadSaid: "Public key handed to the browser as {{file}}",
     export: "Export private key",
     exportMany: "Export private keys",
-    exportIntro_one: "The private key of {{count}} key pair leaves the vault as a file. Whoever reads the file has the key.",
-    exportIntro_other: "The private keys of {{count}} key pairs leave the vault as files. Whoever reads a file has its key.",
+    exportIntro_one:
+      "The private key of {{count}} key pair leaves the vault as a file. Whoever reads the file has the key.",
+    exportIntro_other:
+      "The private keys of {{count}} key pairs leave the vault as files. Whoever reads a file has its key.",
     exported: "Written files",
-    importIntro: "Puts the private half back. Only the key that belongs to this public key is taken; anything else is refused.",
+    importIntro:
+      "Puts the private half back. Only the key that belongs to this public key is taken; anything else is refused.",
     importText: "Private key (OpenSSH, PEM or PPK)",
     importFile: "Read from file",
+    fileTooLarge: "This file is too large for a private key.",
     importPassphrase: "Passphrase of the file",
     imported: "Private key is in the vault again",
     clear: "Clear private key",
-    clearText: "The private half of {{name}} is destroyed for good. The public half stays; servers keep accepting the key if somebody else has it.",
+    clearText:
+      "The private half of {{name}} is destroyed for good. The public half stays; servers keep accepting the key if somebody else has it.",
     clearDepends: "Keystead can no longer log in to these servers with it:",
     cleared: "Private key cleared",
     deleteTitle: "Delete key pair {{name}}",
@@ -337,7 +345,14 @@ export const en = {
     search: "Search name, address, user or key pair",
     empty: "Servers that key pairs are bound to belong here. Keystead pins the host key before it sends anything.",
     filter: { reach: "Status", login: "Password login", binding: "Binding" },
-    columns: { address: "Address", user: "User", reach: "Status", login: "Password login", key: "Key pair", seen: "Last seen" },
+    columns: {
+      address: "Address",
+      user: "User",
+      reach: "Status",
+      login: "Password login",
+      key: "Key pair",
+      seen: "Last seen",
+    },
     reach: {
       unknown: "Not tried yet",
       reachable: "Reachable",
@@ -359,7 +374,8 @@ export const en = {
     readHostKey: "Read host key",
     hostKey: {
       title: "Host key",
-      intro: "The server presents this host key. Compare it with what the server's own console or its administrator says; do not compare it over the same network.",
+      intro:
+        "The server presents this host key. Compare it with what the server's own console or its administrator says; do not compare it over the same network.",
       command: "On the server's console this prints it:",
       algorithm: "Algorithm",
       fingerprint: "Fingerprint",
@@ -372,7 +388,8 @@ export const en = {
       notPinned: "No host key is pinned yet. Pin it before binding.",
       pin: "Pin host key",
       changedTitle: "The host key has changed",
-      changedText: "The server presents another host key than the pinned one. This happens after a reinstallation, and it happens when somebody sits between. Nothing is sent to it until you decide.",
+      changedText:
+        "The server presents another host key than the pinned one. This happens after a reinstallation, and it happens when somebody sits between. Nothing is sent to it until you decide.",
       pinnedBefore: "Pinned until now",
       presentedNow: "Presented now",
       replace: "Trust the new host key",
@@ -387,7 +404,7 @@ export const en = {
     remove: "Remove server",
     removeTitle: "Remove server {{name}}",
     removeText: "The server is taken from the inventory. Nothing changes on the server itself.",
-    removeStill: "The server keeps accepting the key pair {{name}}.",
+    removeStillMany: "These servers keep accepting the key pair named beside them:",
     removed: "Server {{name}} removed",
     removedStill: "Server {{name}} removed. It still accepts: {{what}}",
     removeManyTitle_one: "Remove {{count}} server",
@@ -397,22 +414,28 @@ export const en = {
       text: "Connects, checks the host key, and logs in with the bound key. Without a binding, give the password to try a login.",
       ok: "Test now",
       testing: "Connecting to {{name}} …",
-      reachable: "The server answers and presents the pinned host key",
       login: "Login as {{user}} with {{method}}",
+      loginLabel: "Login",
       noLogin: "No login was tried.",
       noShell: "Logged in, but there is no shell.",
-      took: "Took {{ms}} ms",
       many_one: "Test connection",
       many_other: "Test {{count}} connections",
     },
     tabs: { basics: "Basics", hostKeys: "Host key", tasks: "Tasks" },
-    facts: { version: "Server software", lastSeen: "Last seen", problem: "Problem", binding: "Binding", running: "Running task" },
+    facts: {
+      version: "Server software",
+      lastSeen: "Last seen",
+      problem: "Problem",
+      binding: "Binding",
+      running: "Running task",
+    },
     showTask: "Show running task",
   },
   bind: {
     action: "Bind key pair",
+    short: "Bind",
+    openTask: "Open the task page",
     title: "Bind a key pair to {{name}}",
-    steps: { prepare: "What to do", run: "Carry out" },
     keypair: "Key pair",
     existing: "Use a key pair of the vault",
     fresh: "Create a new key pair",
@@ -429,9 +452,11 @@ export const en = {
     disable: "Switch password login off",
     disableHint: "Recommended. It is proved from outside afterwards.",
     will: "What will happen",
-    willKey: "Keystead logs in with the password, writes the public key into the authorized_keys file that sshd reports, and leaves every other line as it is.",
+    willKey:
+      "Keystead logs in with the password, writes the public key into the authorized_keys file that sshd reports, and leaves every other line as it is.",
     willProve: "A second, separate login with the new key proves it before anything is taken away.",
-    willDisable: "Then a configuration file that sorts first switches password login off; sshd checks it before it is loaded.",
+    willDisable:
+      "Then a configuration file that sorts first switches password login off; sshd checks it before it is loaded.",
     willRevert: "The server reverts it by itself unless a fresh login with the key succeeds, so nobody is locked out.",
     willOff: "Finally Keystead asks the server from outside which ways of login it still offers.",
     willStay: "Password login stays on: whoever knows or guesses the password can still log in.",
@@ -439,13 +464,15 @@ export const en = {
     needHostKey: "The host key of this server is not pinned yet. Compare it first.",
     ok: "Bind now",
     safeToLeave: "You may close this dialog or leave the page: the task goes on and stays under Tasks.",
-    alreadyBound: "This server is bound to {{name}}. Binding another key pair adds its public key; the old one is left on the server.",
+    alreadyBound:
+      "This server is bound to {{name}}. Binding another key pair adds its public key; the old one is left on the server.",
   },
   tasks: {
     title: "Tasks",
     what: "tasks",
     search: "Search title, server or key pair",
-    empty: "Work on servers belongs here: every step with its proof, its cause when it fails, and what can be done about it.",
+    empty:
+      "Work on servers belongs here: every step with its proof, its cause when it fails, and what can be done about it.",
     emptyAction: "Bind a key pair on the servers page",
     filter: "State",
     columns: { title: "Task", progress: "Progress", operator: "Operator", started: "Started", took: "Took" },
@@ -495,6 +522,16 @@ export const en = {
     doneSummary: "The key pair logs in, and this was proved.",
     doneSummaryOff: "The key pair logs in and password login is off; both were proved from outside.",
   },
+  steps: {
+    "log-in": "Log in with the password over the pinned host key",
+    survey: "Look at the account and at sshd's settings",
+    "add-key": "Put the public key into authorized_keys",
+    "prove-key-login": "Prove the login with the new key",
+    "switch-passwords-off": "Switch password login off",
+    "prove-passwords-off": "Prove from outside that passwords are off",
+    "keep-passwords-off": "Keep it: end the timed way back",
+    record: "Record the binding",
+  },
   traces: {
     title: "Traces",
     what: "traces",
@@ -512,8 +549,23 @@ export const en = {
       to: "To",
       hideReads: "Hide reads",
     },
-    preset: { all: "Any time", hour: "Last hour", day: "Last 24 hours", week: "Last 7 days", month: "Last 30 days", custom: "From – to" },
-    columns: { sequence: "No.", time: "Time", name: "Trace", operator: "Operator", source: "Source", resource: "Resource", outcome: "Outcome" },
+    preset: {
+      all: "Any time",
+      hour: "Last hour",
+      day: "Last 24 hours",
+      week: "Last 7 days",
+      month: "Last 30 days",
+      custom: "From – to",
+    },
+    columns: {
+      sequence: "No.",
+      time: "Time",
+      name: "Trace",
+      operator: "Operator",
+      source: "Source",
+      resource: "Resource",
+      outcome: "Outcome",
+    },
     status: { normal: "Normal", warning: "Warning", incident: "Incident" },
     outcome: { allowed: "Allowed", denied: "Denied", failed: "Failed" },
     request: "Request (redacted)",
@@ -527,7 +579,8 @@ export const en = {
     verify: "Verify",
     verifying: "Recomputing the whole chain …",
     intact: "The traces are intact",
-    intactText: "{{records}} records and {{checkpoints}} checkpoints were recomputed in {{ms}} ms; nothing was changed, removed or reordered.",
+    intactText:
+      "{{records}} records and {{checkpoints}} checkpoints were recomputed in {{ms}} ms; nothing was changed, removed or reordered.",
     broken: "The traces are not as they were written",
     finding: {
       changed: "A record was changed",
@@ -576,6 +629,12 @@ export const en = {
   },
 };
 
-type Texts<T> = { readonly [K in keyof T]: T[K] extends string ? string : T[K] extends readonly string[] ? readonly string[] : Texts<T[K]> };
+type Texts<T> = {
+  readonly [K in keyof T]: T[K] extends string
+    ? string
+    : T[K] extends readonly string[]
+      ? readonly string[]
+      : Texts<T[K]>;
+};
 /** What a language must provide: the same keys, any texts. */
 export type Catalogue = Texts<typeof en>;

@@ -1,0 +1,79 @@
+import { QueryClientProvider } from "@tanstack/react-query";
+import { App as AntdApp, ConfigProvider } from "antd";
+import enUS from "antd/locale/en_US";
+import zhCN from "antd/locale/zh_CN";
+import { useEffect, useMemo, useState } from "react";
+import { RouterProvider } from "react-router/dom";
+import { BridgeContext } from "./bridge-context.ts";
+import { ConfirmIdentity } from "./ConfirmIdentity.tsx";
+import { CrashBoundary } from "./CrashBoundary.tsx";
+import { Gate } from "./Gate.tsx";
+import { applyLanguage } from "./language.ts";
+import { makeQueryClient } from "./query-client.ts";
+import { makeRouter } from "./routes.tsx";
+import { Starting } from "./Starting.tsx";
+import { themeConfig, themeMode } from "./theme.ts";
+import { useConnection } from "./use-connection.ts";
+import { useWindowStore } from "./window-store.ts";
+
+const nonce = document.querySelector('meta[name="csp-nonce"]')?.getAttribute("content") ?? "";
+
+/** Everything around the pages: theme, language, the bridge, the cache, the router. */
+export function App() {
+  const language = useWindowStore((state) => state.language);
+  const choice = useWindowStore((state) => state.theme);
+  const mode = themeMode(choice, useSystemIsDark());
+  const theme = useMemo(() => themeConfig(mode), [mode]);
+  const [queries] = useState(makeQueryClient);
+  const connection = useConnection(queries);
+  useEffect(() => applyLanguage(language), [language]);
+  useEffect(() => {
+    document.documentElement.style.colorScheme = mode;
+    document.body.style.background = theme.token?.colorBgLayout ?? "";
+  }, [mode, theme]);
+  return (
+    <ConfigProvider
+      theme={theme}
+      locale={language === "zh" ? zhCN : enUS}
+      csp={{ nonce }}
+      button={{ autoInsertSpace: false }}
+    >
+      <AntdApp style={{ height: "100%" }} message={{ duration: 4 }}>
+        <CrashBoundary>
+          {connection.state === "open" ? (
+            <BridgeContext.Provider value={connection.bridge}>
+              <QueryClientProvider client={queries}>
+                <ConfirmIdentity>
+                  <Gate>
+                    <Pages />
+                  </Gate>
+                </ConfirmIdentity>
+              </QueryClientProvider>
+            </BridgeContext.Provider>
+          ) : (
+            <Starting connection={connection} />
+          )}
+        </CrashBoundary>
+      </AntdApp>
+    </ConfigProvider>
+  );
+}
+
+// The bridge reads its code out of the address first; the router must not see it, nor be made anew after each unlock.
+let router: ReturnType<typeof makeRouter> | undefined;
+
+function Pages() {
+  router ??= makeRouter();
+  return <RouterProvider router={router} />;
+}
+
+function useSystemIsDark(): boolean {
+  const query = useMemo(() => window.matchMedia("(prefers-color-scheme: dark)"), []);
+  const [dark, setDark] = useState(query.matches);
+  useEffect(() => {
+    const changed = () => setDark(query.matches);
+    query.addEventListener("change", changed);
+    return () => query.removeEventListener("change", changed);
+  }, [query]);
+  return dark;
+}

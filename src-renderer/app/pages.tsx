@@ -1,0 +1,36 @@
+import {
+  AuditOutlined,
+  CloudServerOutlined,
+  DashboardOutlined,
+  KeyOutlined,
+  SettingOutlined,
+  UnorderedListOutlined,
+} from "@ant-design/icons";
+import type { ReactNode } from "react";
+
+export const PAGES = ["overview", "keypairs", "servers", "tasks", "traces", "settings"] as const;
+export type PageName = (typeof PAGES)[number];
+
+export const PAGE_PATH: Readonly<Record<PageName, string>> = {
+  overview: "/",
+  keypairs: "/keypairs",
+  servers: "/servers",
+  tasks: "/tasks",
+  traces: "/traces",
+  settings: "/settings",
+};
+
+export const PAGE_ICON: Readonly<Record<PageName, ReactNode>> = {
+  overview: <DashboardOutlined />,
+  keypairs: <KeyOutlined />,
+  servers: <CloudServerOutlined />,
+  tasks: <UnorderedListOutlined />,
+  traces: <AuditOutlined />,
+  settings: <SettingOutlined />,
+};
+
+/** Which page an address belongs to; detail pages belong to their list. */
+export function pageOf(pathname: string): PageName {
+  const first = pathname.split("/")[1] ?? "";
+  return PAGES.find((page) => page === first) ?? "overview";
+}

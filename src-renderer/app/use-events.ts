@@ -1,0 +1,81 @@
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { App } from "antd";
+import { useEffect } from "react";
+import type { KeysteadEvent } from "#shared/contract/events.ts";
+import type { Result } from "#shared/contract/index.ts";
+import type { Task } from "#shared/models/task.ts";
+import type { VaultStatus } from "#shared/models/vault.ts";
+import { useBridge } from "./bridge-context.ts";
+import { operationKey, refreshFeatures } from "./use-operation.ts";
+import { STATUS_KEY } from "./use-vault.ts";
+import { useWindowStore } from "./window-store.ts";
+
+const TASK_LIST = operationKey("tasks", "list", {});
+
+/** Keeps the cache in step with what main tells of its own accord. */
+export function useEvents(): void {
+  const bridge = useBridge();
+  const queries = useQueryClient();
+  const { notification } = App.useApp();
+  useEffect(
+    () =>
+      bridge.listen((event) => {
+        if (event.type === "warning") notification.warning({ key: event.id, title: event.message, duration: 0 });
+        else applyEvent(queries, event);
+      }),
+    [bridge, queries, notification],
+  );
+}
+
+export function applyEvent(queries: QueryClient, event: Exclude<KeysteadEvent, { type: "warning" }>): void {
+  switch (event.type) {
+    case "changed":
+      void refreshFeatures(queries, event.feature);
+      return;
+    case "task":
+      putTask(queries, event.task);
+      return;
+    case "locked":
+      useWindowStore.getState().setLockReason(event.reason);
+      dropEverything(queries);
+      return;
+    case "unlocked":
+      void queries.invalidateQueries({ queryKey: STATUS_KEY });
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+/** A newer picture of a task, in the list and on its own page. An event that was overtaken is ignored. */
+export function putTask(queries: QueryClient, task: Task): void {
+  const newer = (before: Task) => (before.updatedAt > task.updatedAt ? before : task);
+  queries.setQueryData<Task>(operationKey("tasks", "get", { id: task.id }), (before) =>
+    before ? newer(before) : task,
+  );
+  queries.setQueryData<Result<"tasks", "list">>(TASK_LIST, (list) => {
+    if (!list) return list;
+    const known = list.tasks.some((other) => other.id === task.id);
+    return {
+      tasks: known ? list.tasks.map((other) => (other.id === task.id ? newer(other) : other)) : [task, ...list.tasks],
+    };
+  });
+}
+
+/** The vault was locked: nothing that came out of it stays in this window. */
+export function dropEverything(queries: QueryClient): void {
+  const before = queries.getQueryData<VaultStatus>(STATUS_KEY);
+  if (before?.state === "unlocked") {
+    const locked: VaultStatus = {
+      state: "locked",
+      folder: before.folder,
+      vaultId: before.vaultId,
+      users: before.session ? [before.session.userName] : [],
+    };
+    queries.setQueryData<VaultStatus>(STATUS_KEY, () => locked);
+  }
+  queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "vault" || query.queryKey[1] !== "status" });
+  queries.getMutationCache().clear();
+  useWindowStore.getState().forgetSession();
+  void queries.invalidateQueries({ queryKey: STATUS_KEY });
+}

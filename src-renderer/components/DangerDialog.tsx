@@ -1,0 +1,78 @@
+import { Alert, Button, Flex, Input, Modal, Typography } from "antd";
+import { type ReactNode, useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ErrorPanel } from "./ErrorPanel.tsx";
+
+interface DangerDialogProps {
+  readonly open: boolean;
+  readonly title: string;
+  /** What will be lost. */
+  readonly text: string;
+  /** Names the things that depend on it. */
+  readonly depends?: { readonly text: string; readonly names: readonly string[] } | undefined;
+  /** The word or name that must be typed. */
+  readonly word: string;
+  readonly okText: string;
+  readonly pending: boolean;
+  readonly error: unknown;
+  readonly children?: ReactNode;
+  readonly onOk: () => void;
+  readonly onCancel: () => void;
+}
+
+/** For what cannot be taken back. The safe button has the focus and answers Enter until the word is typed. */
+export function DangerDialog(props: DangerDialogProps) {
+  if (!props.open) return null;
+  return <OpenDangerDialog {...props} />;
+}
+
+function OpenDangerDialog(props: DangerDialogProps) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState("");
+  const field = useId();
+  const matches = typed.trim() === props.word;
+  return (
+    <Modal
+      open
+      title={props.title}
+      onCancel={props.onCancel}
+      mask={{ closable: false }}
+      footer={[
+        <Button key="cancel" autoFocus onClick={props.onCancel}>
+          {t("common.cancel")}
+        </Button>,
+        <Button key="ok" type="primary" danger disabled={!matches} loading={props.pending} onClick={props.onOk}>
+          {props.okText}
+        </Button>,
+      ]}
+    >
+      <Flex vertical gap={12}>
+        <Alert type="warning" showIcon title={props.text} description={t("danger.understand")} />
+        {props.depends && props.depends.names.length > 0 && (
+          <div>
+            <Typography.Text strong>{props.depends.text}</Typography.Text>
+            <ul style={{ margin: "4px 0 0", paddingInlineStart: 20, maxHeight: 160, overflow: "auto" }}>
+              {props.depends.names.map((name) => (
+                <li key={name}>{name}</li>
+              ))}
+            </ul>
+          </div>
+        )}
+        {props.children}
+        <div>
+          <label htmlFor={field}>{t("danger.typeToConfirm", { word: props.word })}</label>
+          <Input
+            id={field}
+            value={typed}
+            autoComplete="off"
+            spellCheck={false}
+            onChange={(event) => setTyped(event.target.value)}
+            onPressEnter={() => matches && !props.pending && props.onOk()}
+            style={{ marginTop: 4 }}
+          />
+        </div>
+        <ErrorPanel error={props.error} />
+      </Flex>
+    </Modal>
+  );
+}

@@ -1,0 +1,63 @@
+import { Alert, Button, Flex, Typography } from "antd";
+import { useTranslation } from "react-i18next";
+import { isKeysteadError } from "#shared/errors/keystead-error.ts";
+import { remedyAction, remedySeverity } from "./remedy.ts";
+import { useCopy } from "./use-copy.ts";
+
+interface ErrorPanelProps {
+  readonly error: unknown;
+  /** Repeats what failed; the button is only there when repeating can help. */
+  readonly onRetry?: (() => void) | undefined;
+}
+
+/** What happened, what to do, and the code to copy. Anything unexpected is shown as a fault, never as a raw exception. */
+export function ErrorPanel({ error, onRetry }: ErrorPanelProps) {
+  const { t } = useTranslation();
+  const copy = useCopy();
+  if (error === undefined || error === null) return null;
+  if (!isKeysteadError(error)) {
+    return (
+      <Alert
+        type="error"
+        showIcon
+        role="alert"
+        title={t("errors.unknownTitle")}
+        description={t("errors.remedy.report")}
+        action={onRetry && <Button onClick={onRetry}>{t("common.retry")}</Button>}
+      />
+    );
+  }
+  const action = remedyAction(error.remedy);
+  const reference = error.details.reference;
+  const report = JSON.stringify(error.toJSON(), null, 2);
+  return (
+    <Alert
+      type={remedySeverity(error.remedy)}
+      showIcon
+      role="alert"
+      title={t(`errors.kind.${error.kind}`)}
+      description={
+        <Flex vertical gap={4}>
+          <span>{error.message}</span>
+          <Typography.Text type="secondary">{t(`errors.remedy.${error.remedy}`)}</Typography.Text>
+          <Flex gap={8} align="center" wrap>
+            <Typography.Text code>{error.code}</Typography.Text>
+            {reference !== undefined && (
+              <Typography.Text code>
+                {t("errors.reference")} {String(reference)}
+              </Typography.Text>
+            )}
+            <Button size="small" type="link" onClick={() => copy(report)}>
+              {t("errors.copyReport")}
+            </Button>
+            {action === "retry" && onRetry && (
+              <Button size="small" onClick={onRetry}>
+                {t("common.retry")}
+              </Button>
+            )}
+          </Flex>
+        </Flex>
+      }
+    />
+  );
+}

@@ -1,0 +1,133 @@
+import { App, Button, Drawer, Flex, Form, Input, Radio, Select } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { LIMITS } from "#shared/limits.ts";
+import type { KeypairScope, KeySpec } from "#shared/models/keypair.ts";
+import { useClient } from "../../app/bridge-context.ts";
+import { useAction } from "../../app/use-action.ts";
+import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { useNameRules } from "../../components/field-rules.ts";
+import { isKeyComment } from "../../components/plain-rules.ts";
+import { KEY_SPECS, suggestedName } from "./key-specs.ts";
+import { FILE_DEFAULTS, fileParams, PrivateKeyFileFields, type PrivateKeyFileForm } from "./PrivateKeyFileFields.tsx";
+import { type WrittenFile, WrittenFiles } from "./WrittenFiles.tsx";
+
+interface CreateForm extends PrivateKeyFileForm {
+  readonly name: string;
+  readonly spec: KeySpec;
+  readonly scope: KeypairScope;
+  readonly comment?: string;
+  readonly keep: boolean;
+}
+
+interface CreateKeypairDrawerProps {
+  readonly onClose: () => void;
+  readonly onCreated?: (id: string) => void;
+}
+
+export function CreateKeypairDrawer({ onClose, onCreated }: CreateKeypairDrawerProps) {
+  const { t } = useTranslation();
+  const { message } = App.useApp();
+  const client = useClient();
+  const [form] = Form.useForm<CreateForm>();
+  const [name] = useState(suggestedName);
+  const [written, setWritten] = useState<WrittenFile>();
+  const create = useAction(client.keypairs.create, ["keypairs"]);
+  const nameRules = useNameRules();
+
+  const submit = async (values: CreateForm) => {
+    const { spec, scope, comment, keep } = values;
+    const file = keep ? undefined : fileParams(values);
+    form.resetFields(["passphrase", "passphraseAgain"]);
+    const made = await create.run({
+      name: values.name,
+      spec,
+      scope,
+      keep,
+      ...(comment?.trim() ? { comment: comment.trim() } : {}),
+      ...(file ? { file } : {}),
+    });
+    if (!made) return;
+    message.success(t("keypairs.created", { name: made.keypair.name }));
+    onCreated?.(made.keypair.id);
+    if (made.file) setWritten({ name: made.keypair.name, path: made.file.path });
+    else onClose();
+  };
+  return (
+    <Drawer
+      open
+      title={t("keypairs.create")}
+      size={520}
+      onClose={onClose}
+      mask={{ closable: false }}
+      destroyOnHidden
+      footer={
+        <Flex justify="end" gap={8}>
+          <Button onClick={onClose}>{written ? t("common.close") : t("common.cancel")}</Button>
+          {!written && (
+            <Button type="primary" loading={create.pending} onClick={form.submit}>
+              {t("keypairs.create")}
+            </Button>
+          )}
+        </Flex>
+      }
+    >
+      {written ? (
+        <WrittenFiles files={[written]} />
+      ) : (
+        <Form
+          form={form}
+          layout="vertical"
+          requiredMark={false}
+          initialValues={{ name, spec: "ed25519", scope: "private", keep: true, ...FILE_DEFAULTS }}
+          onFinish={submit}
+          aria-label={t("keypairs.create")}
+        >
+          <Form.Item name="name" label={t("common.name")} rules={nameRules}>
+            <Input autoFocus autoComplete="off" maxLength={LIMITS.nameMax} />
+          </Form.Item>
+          <Form.Item name="spec" label={t("keypairs.columns.spec")} extra={t("keypairs.specHint")}>
+            <Select options={KEY_SPECS.map((value) => ({ value, label: t(`keypairs.spec.${value}`) }))} />
+          </Form.Item>
+          <Form.Item name="scope" label={t("keypairs.scopeLabel")}>
+            <Radio.Group
+              options={(["private", "account"] as const).map((value) => ({
+                value,
+                label: t(`keypairs.scopeHint.${value}`),
+              }))}
+            />
+          </Form.Item>
+          <Form.Item
+            name="comment"
+            label={`${t("keypairs.comment")} (${t("common.optional")})`}
+            extra={t("keypairs.commentHint")}
+            rules={[
+              {
+                validator: (_, value: string | undefined) =>
+                  !value || isKeyComment(value)
+                    ? Promise.resolve()
+                    : Promise.reject(new Error(t("keypairs.commentRule"))),
+              },
+            ]}
+          >
+            <Input autoComplete="off" maxLength={LIMITS.nameMax} />
+          </Form.Item>
+          <Form.Item name="keep" label={t("keypairs.keepLabel")}>
+            <Radio.Group
+              vertical
+              options={[
+                { value: true, label: t("keypairs.keep.vault") },
+                { value: false, label: t("keypairs.keep.file") },
+              ]}
+            />
+          </Form.Item>
+          <Form.Item noStyle dependencies={["keep"]}>
+            {({ getFieldValue }) => (getFieldValue("keep") ? null : <PrivateKeyFileFields />)}
+          </Form.Item>
+          <button type="submit" hidden aria-hidden tabIndex={-1} />
+          <ErrorPanel error={create.error} />
+        </Form>
+      )}
+    </Drawer>
+  );
+}

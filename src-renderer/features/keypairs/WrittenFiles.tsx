@@ -1,0 +1,28 @@
+import { Alert, Flex } from "antd";
+import { useTranslation } from "react-i18next";
+import { Identifier } from "../../components/Identifier.tsx";
+
+export interface WrittenFile {
+  readonly name: string;
+  readonly path: string;
+}
+
+/** Which files hold private keys now: paths on the machine that runs Keystead, never the keys. */
+export function WrittenFiles({ files }: { readonly files: readonly WrittenFile[] }) {
+  const { t } = useTranslation();
+  return (
+    <Alert
+      type="success"
+      showIcon
+      role="status"
+      title={t("keypairs.file.written")}
+      description={
+        <Flex vertical gap={4}>
+          {files.map((file) => (
+            <Identifier key={file.path} value={file.path} label={file.name} />
+          ))}
+        </Flex>
+      }
+    />
+  );
+}

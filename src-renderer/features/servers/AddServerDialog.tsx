@@ -1,0 +1,98 @@
+import { App, Button, Form, Modal, Steps } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Server } from "#shared/models/server.ts";
+import { useClient } from "../../app/bridge-context.ts";
+import { useAction } from "../../app/use-action.ts";
+import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { ADDRESS_DEFAULTS, AddressFields, type AddressForm } from "./AddressFields.tsx";
+import { HostKeyCheck } from "./HostKeyCheck.tsx";
+
+interface AddServerDialogProps {
+  readonly onClose: () => void;
+  readonly onAdded?: (server: Server) => void;
+}
+
+/** Address, then the host key the server presents, compared by the officer and pinned with the server in one act. */
+export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
+  const { t } = useTranslation();
+  const { message } = App.useApp();
+  const client = useClient();
+  const [form] = Form.useForm<AddressForm>();
+  const [address, setAddress] = useState<AddressForm>();
+  const [hostKey, setHostKey] = useState<Server["hostKeys"][number]>();
+  const [checked, setChecked] = useState(false);
+  const read = useAction(client.servers.readHostKey);
+  const add = useAction(client.servers.add, ["servers"]);
+  const comparing = address !== undefined && hostKey !== undefined;
+
+  const readKey = async (values: AddressForm) => {
+    add.clear();
+    const { host, port, profile } = values;
+    const found = await read.run({ host, port, profile });
+    if (!found) return;
+    setAddress(values);
+    setHostKey(found.hostKey);
+    setChecked(false);
+  };
+  const pin = async () => {
+    if (!address || !hostKey) return;
+    const server = await add.run({ ...address, hostKeyFingerprint: hostKey.fingerprint });
+    if (!server) return;
+    message.success(t("servers.added", { name: server.name }));
+    onAdded?.(server);
+    onClose();
+  };
+  return (
+    <Modal
+      open
+      width={600}
+      title={t("servers.add")}
+      onCancel={onClose}
+      mask={{ closable: false }}
+      destroyOnHidden
+      footer={[
+        <Button key="cancel" onClick={onClose}>
+          {t("common.cancel")}
+        </Button>,
+        comparing && (
+          <Button key="back" onClick={() => setHostKey(undefined)}>
+            {t("common.back")}
+          </Button>
+        ),
+        comparing ? (
+          <Button key="add" type="primary" disabled={!checked} loading={add.pending} onClick={() => void pin()}>
+            {t("servers.addPinned")}
+          </Button>
+        ) : (
+          <Button key="read" type="primary" loading={read.pending} onClick={form.submit}>
+            {t("servers.readHostKey")}
+          </Button>
+        ),
+      ]}
+    >
+      <Steps
+        size="small"
+        current={comparing ? 1 : 0}
+        style={{ marginBlock: "4px 16px" }}
+        items={[{ title: t("servers.addSteps.address") }, { title: t("servers.addSteps.hostKey") }]}
+      />
+      {comparing ? (
+        <HostKeyCheck hostKey={hostKey} checked={checked} onChecked={setChecked} />
+      ) : (
+        <Form
+          form={form}
+          layout="vertical"
+          requiredMark={false}
+          initialValues={address ?? ADDRESS_DEFAULTS}
+          onFinish={readKey}
+          aria-label={t("servers.add")}
+        >
+          <AddressFields />
+          <button type="submit" hidden aria-hidden tabIndex={-1} />
+        </Form>
+      )}
+      <ErrorPanel error={comparing ? add.error : read.error} />
+    </Modal>
+  );
+}

@@ -1,0 +1,98 @@
+import { Button, Modal } from "antd";
+import { useMemo, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import type { Server } from "#shared/models/server.ts";
+import { useOperation } from "../../app/use-operation.ts";
+import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { TaskView } from "../tasks/TaskView.tsx";
+import { BindForm } from "./BindForm.tsx";
+import { TrustHostKeyDialog } from "./TrustHostKeyDialog.tsx";
+
+const NOTHING = {};
+
+interface BindDialogProps {
+  /** From a server: the key pair is chosen here. From a key pair: the server is. */
+  readonly server?: Server;
+  readonly keypairId?: string;
+  readonly onClose: () => void;
+}
+
+/** What will happen and the password; then the task, live. Closing the dialog leaves the task running. */
+export function BindDialog({ server: given, keypairId, onClose }: BindDialogProps) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const servers = useOperation("servers", "list", NOTHING);
+  const [serverId, setServerId] = useState(given?.id);
+  const [taskId, setTaskId] = useState<string>();
+  const [pending, setPending] = useState(false);
+  const [pinning, setPinning] = useState(false);
+  const server = servers.data?.servers.find((one) => one.id === serverId) ?? given;
+  return (
+    <>
+      <Modal
+        open
+        width={680}
+        title={t("bind.title", { name: server?.name ?? t("bind.server") })}
+        onCancel={onClose}
+        mask={{ closable: false }}
+        destroyOnHidden
+        footer={
+          taskId
+            ? [
+                <Button key="page" onClick={() => navigate(`/tasks/${taskId}`)}>
+                  {t("bind.openTask")}
+                </Button>,
+                <Button key="close" type="primary" onClick={onClose}>
+                  {t("common.close")}
+                </Button>,
+              ]
+            : [
+                <Button key="cancel" onClick={onClose}>
+                  {t("common.cancel")}
+                </Button>,
+                <Button
+                  key="ok"
+                  type="primary"
+                  htmlType="submit"
+                  form="bind-form"
+                  loading={pending}
+                  disabled={!server || server.hostKeys.length === 0}
+                >
+                  {t("bind.ok")}
+                </Button>,
+              ]
+        }
+      >
+        {taskId ? (
+          <LiveTask id={taskId} />
+        ) : (
+          <BindForm
+            server={server}
+            servers={servers.data?.servers ?? []}
+            chooseServer={!given}
+            keypairId={keypairId}
+            onServer={setServerId}
+            onPin={() => setPinning(true)}
+            onPending={setPending}
+            onStarted={setTaskId}
+          />
+        )}
+      </Modal>
+      {pinning && server && <TrustHostKeyDialog server={server} onClose={() => setPinning(false)} />}
+    </>
+  );
+}
+
+function LiveTask({ id }: { readonly id: string }) {
+  const { t } = useTranslation();
+  const input = useMemo(() => ({ id }), [id]);
+  const task = useOperation("tasks", "get", input);
+  return (
+    <>
+      <p style={{ marginTop: 0 }}>{t("bind.safeToLeave")}</p>
+      {task.data && <TaskView task={task.data} />}
+      <ErrorPanel error={task.error} onRetry={() => void task.refetch()} />
+    </>
+  );
+}

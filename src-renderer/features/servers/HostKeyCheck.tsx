@@ -1,0 +1,84 @@
+import { Alert, Checkbox, Descriptions, Flex, Input, Typography } from "antd";
+import { useId, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Server } from "#shared/models/server.ts";
+import { Identifier } from "../../components/Identifier.tsx";
+import { hostKeyFile, sameFingerprint } from "./server-state.ts";
+
+interface HostKeyCheckProps {
+  readonly hostKey: Pick<Server["hostKeys"][number], "algorithm" | "fingerprint">;
+  readonly checked: boolean;
+  readonly onChecked: (checked: boolean) => void;
+}
+
+/**
+ * Shows the presented host key and has the officer compare it. Pasting the fingerprint from elsewhere compares exactly; a
+ * difference takes the consent away again.
+ */
+export function HostKeyCheck({ hostKey, checked, onChecked }: HostKeyCheckProps) {
+  const { t } = useTranslation();
+  const [pasted, setPasted] = useState("");
+  const field = useId();
+  const same = sameFingerprint(pasted, hostKey.fingerprint);
+  const judged = pasted.trim() !== "";
+  const paste = (text: string) => {
+    setPasted(text);
+    if (text.trim() !== "") onChecked(sameFingerprint(text, hostKey.fingerprint));
+  };
+  return (
+    <Flex vertical gap={12}>
+      <Typography.Text>{t("servers.hostKey.intro")}</Typography.Text>
+      <Descriptions
+        size="small"
+        bordered
+        column={1}
+        items={[
+          { key: "algorithm", label: t("servers.hostKey.algorithm"), children: hostKey.algorithm },
+          {
+            key: "fingerprint",
+            label: t("servers.hostKey.fingerprint"),
+            children: <Identifier value={hostKey.fingerprint} label={t("servers.hostKey.fingerprint")} />,
+          },
+        ]}
+      />
+      <div>
+        <Typography.Text type="secondary">{t("servers.hostKey.command")}</Typography.Text>
+        <Identifier
+          value={`ssh-keygen -lf /etc/ssh/${hostKeyFile(hostKey.algorithm)}`}
+          label={t("servers.hostKey.command")}
+        />
+      </div>
+      <div>
+        <label htmlFor={field}>
+          {t("servers.hostKey.paste")} ({t("common.optional")})
+        </label>
+        <Input
+          id={field}
+          value={pasted}
+          spellCheck={false}
+          autoComplete="off"
+          placeholder="SHA256:…"
+          aria-describedby={`${field}-hint`}
+          status={judged && !same ? "error" : ""}
+          onChange={(event) => paste(event.target.value)}
+          style={{ marginTop: 4 }}
+        />
+        <Typography.Text type="secondary" id={`${field}-hint`}>
+          {t("servers.hostKey.pasteHint")}
+        </Typography.Text>
+      </div>
+      <div aria-live="polite">
+        {judged && (
+          <Alert
+            type={same ? "success" : "error"}
+            showIcon
+            title={same ? t("servers.hostKey.same") : t("servers.hostKey.differ")}
+          />
+        )}
+      </div>
+      <Checkbox checked={checked} disabled={judged && !same} onChange={(event) => onChecked(event.target.checked)}>
+        {t("servers.hostKey.checked")}
+      </Checkbox>
+    </Flex>
+  );
+}

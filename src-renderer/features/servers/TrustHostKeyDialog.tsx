@@ -1,0 +1,87 @@
+import { Alert, App, Button, Descriptions, Flex, Modal, Skeleton } from "antd";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { Server } from "#shared/models/server.ts";
+import { useClient } from "../../app/bridge-context.ts";
+import { useAction } from "../../app/use-action.ts";
+import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { Identifier } from "../../components/Identifier.tsx";
+import { HostKeyCheck } from "./HostKeyCheck.tsx";
+
+interface TrustHostKeyDialogProps {
+  readonly server: Server;
+  readonly onClose: () => void;
+  readonly onTrusted?: () => void;
+}
+
+/** Pins the key a server presents now, or replaces a pinned one after comparison; old and new are shown together. */
+export function TrustHostKeyDialog({ server, onClose, onTrusted }: TrustHostKeyDialogProps) {
+  const { t } = useTranslation();
+  const { message } = App.useApp();
+  const client = useClient();
+  const [hostKey, setHostKey] = useState<Server["hostKeys"][number]>();
+  const [checked, setChecked] = useState(false);
+  const read = useAction(client.servers.readHostKey);
+  const trust = useAction(client.servers.trustHostKey, ["servers"]);
+  const { host, port, profile } = server;
+  const runRead = read.run;
+  useEffect(() => {
+    void runRead({ host, port, profile }).then((found) => setHostKey(found?.hostKey));
+  }, [runRead, host, port, profile]);
+
+  const pinned = server.hostKeys;
+  const replace = pinned.length > 0;
+  const submit = async () => {
+    if (!hostKey) return;
+    if (!(await trust.run({ id: server.id, fingerprint: hostKey.fingerprint, replace }))) return;
+    message.success(t("servers.hostKey.trusted"));
+    onTrusted?.();
+    onClose();
+  };
+  return (
+    <Modal
+      open
+      width={600}
+      title={`${t(replace ? "servers.hostKey.replace" : "servers.hostKey.pin")}: ${server.name}`}
+      onCancel={onClose}
+      mask={{ closable: false }}
+      footer={[
+        <Button key="cancel" onClick={onClose} autoFocus>
+          {t("common.cancel")}
+        </Button>,
+        <Button
+          key="ok"
+          type="primary"
+          danger={replace}
+          disabled={!checked}
+          loading={trust.pending}
+          onClick={() => void submit()}
+        >
+          {t(replace ? "servers.hostKey.replace" : "servers.hostKey.pin")}
+        </Button>,
+      ]}
+    >
+      <Flex vertical gap={12}>
+        {replace && <Alert type="warning" showIcon title={t("servers.hostKey.changedText")} />}
+        {replace && (
+          <Descriptions
+            size="small"
+            bordered
+            column={1}
+            items={pinned.map((key) => ({
+              key: key.fingerprint,
+              label: `${t("servers.hostKey.pinnedBefore")} (${key.algorithm})`,
+              children: <Identifier value={key.fingerprint} label={t("servers.hostKey.pinnedBefore")} />,
+            }))}
+          />
+        )}
+        {hostKey && <HostKeyCheck hostKey={hostKey} checked={checked} onChecked={setChecked} />}
+        {read.pending && <Skeleton active paragraph={{ rows: 3 }} />}
+        <ErrorPanel
+          error={trust.error ?? read.error}
+          onRetry={() => void runRead({ host, port, profile }).then((found) => setHostKey(found?.hostKey))}
+        />
+      </Flex>
+    </Modal>
+  );
+}

@@ -1,0 +1,31 @@
+import { useCallback } from "react";
+import { useTranslation } from "react-i18next";
+import type { Server } from "#shared/models/server.ts";
+import type { RowAction } from "../../components/RowMenu.tsx";
+import type { OpenServerDialog, ServerAct } from "./ServerDialogs.tsx";
+
+/** What can be done with one server in its present state. */
+export function useServerActions(
+  openDialog: (dialog: OpenServerDialog) => void,
+): (server: Server) => readonly RowAction[] {
+  const { t } = useTranslation();
+  return useCallback(
+    (server) => {
+      const action = (act: ServerAct, label: string, more: Partial<RowAction> = {}): RowAction => ({
+        key: act,
+        label,
+        onClick: () => openDialog({ act, servers: [server] }),
+        ...more,
+      });
+      const pinned = server.hostKeys.length > 0;
+      return [
+        action("bind", t("bind.action"), { disabled: server.runningTaskId !== undefined }),
+        action("test", t("servers.test.title")),
+        action("edit", t("servers.edit")),
+        action("trust", t(pinned ? "servers.hostKey.replace" : "servers.hostKey.pin")),
+        action("remove", t("servers.remove"), { danger: true, disabled: server.runningTaskId !== undefined }),
+      ];
+    },
+    [openDialog, t],
+  );
+}

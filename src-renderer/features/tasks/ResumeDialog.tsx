@@ -1,0 +1,71 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Form, Input, Modal, Typography } from "antd";
+import { useTranslation } from "react-i18next";
+import { LIMITS } from "#shared/limits.ts";
+import type { Task } from "#shared/models/task.ts";
+import { useClient } from "../../app/bridge-context.ts";
+import { useAction } from "../../app/use-action.ts";
+import { putTask } from "../../app/use-events.ts";
+import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+
+interface ResumeForm {
+  readonly password?: string;
+  readonly sudoPassword?: string;
+}
+
+interface ResumeDialogProps {
+  readonly task: Task;
+  readonly kind: "retry" | "rollBack";
+  readonly onClose: () => void;
+}
+
+/** Goes on with a stopped task or undoes it; asks for the server's password only when the task needs it again. */
+export function ResumeDialog({ task, kind, onClose }: ResumeDialogProps) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const queries = useQueryClient();
+  const [form] = Form.useForm<ResumeForm>();
+  const act = useAction(kind === "retry" ? client.tasks.retry : client.tasks.rollBack, ["tasks"]);
+  const submit = async ({ password, sudoPassword }: ResumeForm) => {
+    form.resetFields();
+    const started = await act.run({
+      id: task.id,
+      ...(password ? { password } : {}),
+      ...(sudoPassword ? { sudoPassword } : {}),
+    });
+    if (!started) return;
+    putTask(queries, started);
+    onClose();
+  };
+  const needed = task.can.needsPassword;
+  return (
+    <Modal
+      open
+      title={`${t(kind === "retry" ? "tasks.retry" : "tasks.rollBack")}: ${task.title}`}
+      okText={t(kind === "retry" ? "tasks.retry" : "tasks.rollBack")}
+      cancelText={t("common.cancel")}
+      confirmLoading={act.pending}
+      onOk={form.submit}
+      onCancel={onClose}
+      mask={{ closable: false }}
+      destroyOnHidden
+    >
+      {kind === "rollBack" && <Typography.Paragraph>{t("tasks.rollBackText")}</Typography.Paragraph>}
+      {needed && <Typography.Paragraph>{t("tasks.passwordNeeded")}</Typography.Paragraph>}
+      <Form form={form} layout="vertical" requiredMark={false} onFinish={submit}>
+        <Form.Item
+          name="password"
+          label={needed ? t("fields.password") : `${t("fields.password")} (${t("common.optional")})`}
+          rules={needed ? [{ required: true, message: t("fields.required") }] : []}
+        >
+          <Input.Password autoFocus autoComplete="off" maxLength={LIMITS.passwordMax} />
+        </Form.Item>
+        <Form.Item name="sudoPassword" label={t("bind.sudo")} extra={t("bind.sudoHint")}>
+          <Input.Password autoComplete="off" maxLength={LIMITS.passwordMax} />
+        </Form.Item>
+        <button type="submit" hidden aria-hidden tabIndex={-1} />
+      </Form>
+      <ErrorPanel error={act.error} />
+    </Modal>
+  );
+}

@@ -1,0 +1,59 @@
+import { Card, Descriptions, Skeleton } from "antd";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useNavigate, useParams } from "react-router";
+import { useOperation } from "../../app/use-operation.ts";
+import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { Identifier } from "../../components/Identifier.tsx";
+import { Page } from "../../components/Page.tsx";
+import { RelativeTime } from "../../components/RelativeTime.tsx";
+import { TaskView } from "./TaskView.tsx";
+
+export function TaskPage() {
+  const { t } = useTranslation();
+  const { id = "" } = useParams();
+  const navigate = useNavigate();
+  const input = useMemo(() => ({ id }), [id]);
+  const query = useOperation("tasks", "get", input);
+  const task = query.data;
+  if (!task) {
+    return (
+      <Page title={t("tasks.columns.title")}>
+        {query.error ? <ErrorPanel error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
+      </Page>
+    );
+  }
+  return (
+    <Page title={task.title} beside={<Identifier value={task.id} label={t("common.id")} />}>
+      <Descriptions
+        size="small"
+        column={{ xs: 1, md: 2, xl: 4 }}
+        items={[
+          {
+            key: "server",
+            label: t("bind.server"),
+            children: task.serverId ? (
+              <Link to={`/servers/${task.serverId}`}>{task.serverName ?? task.serverId}</Link>
+            ) : (
+              t("common.none")
+            ),
+          },
+          {
+            key: "keypair",
+            label: t("bind.keypair"),
+            children: task.keypairId ? (
+              <Link to={`/keypairs/${task.keypairId}`}>{task.keypairName ?? task.keypairId}</Link>
+            ) : (
+              t("common.none")
+            ),
+          },
+          { key: "operator", label: t("tasks.columns.operator"), children: task.operator },
+          { key: "started", label: t("tasks.columns.started"), children: <RelativeTime time={task.createdAt} /> },
+        ]}
+      />
+      <Card>
+        <TaskView task={task} onRemoved={() => navigate("/tasks")} />
+      </Card>
+    </Page>
+  );
+}

@@ -1,0 +1,52 @@
+import { Drawer, Table } from "antd";
+import { useTranslation } from "react-i18next";
+import { useOperation } from "../../app/use-operation.ts";
+import { EmptyState } from "../../components/EmptyState.tsx";
+import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { Identifier } from "../../components/Identifier.tsx";
+import { RelativeTime } from "../../components/RelativeTime.tsx";
+
+const NOTHING = {};
+
+export function CheckpointsDrawer({ onClose }: { readonly onClose: () => void }) {
+  const { t } = useTranslation();
+  const list = useOperation("audit", "checkpoints", NOTHING, { staleTime: 0 });
+  return (
+    <Drawer open size={760} title={t("traces.checkpoints")} onClose={onClose} destroyOnHidden>
+      {list.error ? (
+        <ErrorPanel error={list.error} onRetry={() => void list.refetch()} />
+      ) : (
+        <Table
+          size="small"
+          rowKey="number"
+          loading={list.isPending}
+          dataSource={list.data?.checkpoints ?? []}
+          pagination={{ pageSize: 50, hideOnSinglePage: true, size: "small" }}
+          scroll={{ x: 640 }}
+          locale={{ emptyText: <EmptyState text={t("traces.checkpointsEmpty")} /> }}
+          columns={[
+            { title: t("traces.checkpointColumns.number"), dataIndex: "number", width: 60 },
+            { title: t("traces.columns.time"), width: 160, render: (_, row) => <RelativeTime time={row.time} short /> },
+            {
+              title: t("traces.checkpointColumns.range"),
+              width: 120,
+              render: (_, row) => `${row.firstSequence} – ${row.lastSequence}`,
+            },
+            {
+              title: t("traces.head"),
+              width: 200,
+              render: (_, row) => <Identifier oneLine value={row.head} label={t("traces.head")} />,
+            },
+            {
+              title: t("traces.checkpointColumns.signature"),
+              width: 200,
+              render: (_, row) => (
+                <Identifier oneLine value={row.signature} label={t("traces.checkpointColumns.signature")} />
+              ),
+            },
+          ]}
+        />
+      )}
+    </Drawer>
+  );
+}

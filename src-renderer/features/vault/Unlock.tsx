@@ -1,0 +1,91 @@
+import { Alert, AutoComplete, Button, Flex, Form, Input, Typography } from "antd";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { LIMITS } from "#shared/limits.ts";
+import type { VaultStatus } from "#shared/models/vault.ts";
+import { useClient } from "../../app/bridge-context.ts";
+import { useAction } from "../../app/use-action.ts";
+import { useSetVaultStatus } from "../../app/use-vault.ts";
+import { useWindowStore } from "../../app/window-store.ts";
+import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { localTime } from "../../components/format.ts";
+import { FrontPage } from "./FrontPage.tsx";
+
+interface UnlockProps {
+  readonly status: Exclude<VaultStatus, { state: "absent" }>;
+}
+
+interface UnlockForm {
+  readonly userName?: string;
+  readonly password: string;
+}
+
+/** Asks for the password. Also for a console without a session while another one has the vault open. */
+export function Unlock({ status }: UnlockProps) {
+  const { t } = useTranslation();
+  const client = useClient();
+  const setStatus = useSetVaultStatus();
+  const reason = useWindowStore((state) => state.lockReason);
+  const [form] = Form.useForm<UnlockForm>();
+  const users = status.state === "locked" ? status.users : [];
+  const held = status.state === "locked" ? status.heldBy : undefined;
+  const unlock = useAction(client.vault.unlock);
+
+  useEffect(() => {
+    document.title = `${t("vault.unlock.title")} · ${t("app.name")}`;
+  }, [t]);
+
+  const submit = async ({ userName, password }: UnlockForm) => {
+    form.resetFields(["password"]);
+    const open = await unlock.run({ password, ...(userName ? { userName } : {}) });
+    if (open) {
+      useWindowStore.getState().setLockReason(undefined);
+      setStatus(open);
+    } else form.getFieldInstance("password")?.focus?.();
+  };
+  return (
+    <FrontPage title={t("vault.unlock.title")} width={420}>
+      <Flex vertical gap={16}>
+        {reason && <Alert type="info" showIcon title={t(`vault.unlock.reason.${reason}`)} />}
+        {status.state === "unlocked" && <Alert type="info" showIcon title={t("vault.unlock.signIn")} />}
+        {held && (
+          <Alert type="warning" showIcon title={t("vault.unlock.held", { ...held, since: localTime(held.since) })} />
+        )}
+        <Form
+          form={form}
+          layout="vertical"
+          requiredMark={false}
+          initialValues={{ userName: users[0] }}
+          onFinish={submit}
+          aria-label={t("vault.unlock.title")}
+        >
+          {users.length > 1 || status.state === "unlocked" ? (
+            <Form.Item name="userName" label={t("vault.unlock.user")}>
+              <AutoComplete options={users.map((user) => ({ value: user }))} />
+            </Form.Item>
+          ) : (
+            users[0] && (
+              <Form.Item label={t("vault.unlock.user")}>
+                <Typography.Text strong>{users[0]}</Typography.Text>
+              </Form.Item>
+            )
+          )}
+          <Form.Item
+            name="password"
+            label={t("fields.password")}
+            rules={[{ required: true, message: t("fields.required") }]}
+          >
+            <Input.Password autoFocus autoComplete="current-password" maxLength={LIMITS.passwordMax} />
+          </Form.Item>
+          <Button type="primary" htmlType="submit" block loading={unlock.pending}>
+            {t("vault.unlock.ok")}
+          </Button>
+        </Form>
+        <ErrorPanel error={unlock.error} />
+        <Typography.Text type="secondary" style={{ fontSize: 12, overflowWrap: "anywhere" }}>
+          {t("vault.unlock.folder")}: {status.folder}
+        </Typography.Text>
+      </Flex>
+    </FrontPage>
+  );
+}
