@@ -51,7 +51,8 @@ export class Connection {
   private constructor(request: OpenRequest, gate: HandshakeGate) {
     this.#request = request;
     this.#gate = gate;
-    this.address = request.port === 22 ? request.host : `${request.host}:${request.port}`;
+    const { host, port } = request;
+    this.address = port === 22 ? host : `${host.includes(":") ? `[${host}]` : host}:${port}`;
     this.#offer = offerFor(request.profile, request.preferTypes);
   }
 

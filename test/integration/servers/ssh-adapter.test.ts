@@ -89,7 +89,10 @@ describe.skipIf(fleetUnavailable())("SSH adapter on real servers", () => {
 
   beforeAll(async () => {
     const setups = Object.entries<MachineOptions>(SETUPS);
-    fleet = await startFleet(setups.length, (index) => ({ ...setups[index]?.[1] }));
+    fleet = await startFleet(setups.length, (index) => ({
+      hostKeyTypes: ["ed25519", "ecdsa", "rsa"],
+      ...setups[index]?.[1],
+    }));
   });
   afterAll(() => fleet?.stop());
 

@@ -150,6 +150,13 @@ describe("SSH adapter and hosts that are no good SSH servers", () => {
     expect(["servers/timed-out", "servers/unreachable"]).toContain(hole.code);
   });
 
+  it("P06 writes addresses as people do, IPv6 with brackets before a port", async () => {
+    const named = async (host: string, port: number) =>
+      (await failure(createSsh().connect(requestTo({ host, port })))).message;
+    expect(await named("::1", 9)).toMatch(/^\[::1\]:9 /);
+    expect(await named("127.77.255.254", 9)).toMatch(/^127\.77\.255\.254:9 /);
+  });
+
   it("P07 B46 sends no credential to any of them", async () => {
     await using host = await pretendingHost(kexInit({ kex: ["mlkem768x25519-sha256"] }));
     await failure(createSsh().connect(requestTo(host)));

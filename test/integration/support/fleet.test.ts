@@ -21,7 +21,7 @@ function namespaceOf(pid: string | number): string | undefined {
 }
 
 /** First bytes a server sends within `waitMs`; `undefined` when it accepts and stays silent; rejects when it refuses. */
-async function banner(host: string, port: number, waitMs = 2000): Promise<string | undefined> {
+async function banner(host: string, port: number, waitMs = 10_000): Promise<string | undefined> {
   const socket = connect({ host, port });
   try {
     await once(socket, "connect");
@@ -122,6 +122,13 @@ describe.skipIf(fleetUnavailable())("throw-away server fleet", () => {
     await expect(startFleet(1, { dropIns: { "10-wrong.conf": "NoSuchKeyword yes\n" } })).rejects.toThrow(
       /NoSuchKeyword/,
     );
+  });
+
+  it("P08 gives twenty machines at once, each with an address of its own", async () => {
+    await using fleet = await startFleet(20);
+    expect(new Set(fleet.machines.map(({ host }) => host)).size).toBe(20);
+    const greetings = await Promise.all(fleet.machines.map(({ host, port }) => banner(host, port)));
+    for (const greeting of greetings) expect(greeting).toMatch(/^SSH-2\.0-OpenSSH/);
   });
 
   it("leaves no process and no listener after stop", async () => {

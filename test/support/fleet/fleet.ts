@@ -30,6 +30,7 @@ export interface MachineOptions {
   readonly authorizedKeys?: Partial<Readonly<Record<Account, string>>>;
   /** Default: random, another one for each account and machine. */
   readonly passwords?: Partial<Readonly<Record<Account, string>>>;
+  /** Default: all three; without RSA in a fleet of more than four, where making them would take most of the time. */
   readonly hostKeyTypes?: readonly HostKeyType[];
   /** What the server has to reload sshd: the systemctl shim (default), Debian's `service`, or neither. */
   readonly reloadTool?: "systemctl" | "service" | "none";
@@ -42,6 +43,8 @@ export type FleetOptions = MachineOptions | ((index: number) => MachineOptions);
 
 const HOMES: Readonly<Record<Account, string>> = { root: "/root", ops: "/home/ops", plain: "/home/plain" };
 const ACCOUNTS = ["root", "ops", "plain"] as const;
+const ALL_TYPES: readonly HostKeyType[] = ["ed25519", "ecdsa", "rsa"];
+const WITHOUT_RSA: readonly HostKeyType[] = ["ed25519", "ecdsa"];
 
 export async function startFleet(count: number, options: FleetOptions = {}): Promise<Fleet> {
   const reason = fleetUnavailable();
@@ -49,7 +52,7 @@ export async function startFleet(count: number, options: FleetOptions = {}): Pro
   const wanted = Array.from({ length: count }, (_, index) => {
     const own = typeof options === "function" ? options(index) : options;
     const passwords = { root: password(), ops: password(), plain: password(), ...own.passwords };
-    return { name: `server-${index + 1}`, ...own, passwords };
+    return { name: `server-${index + 1}`, hostKeyTypes: count > 4 ? WITHOUT_RSA : ALL_TYPES, ...own, passwords };
   });
   const hashes = await crypt(wanted.flatMap(({ passwords }) => ACCOUNTS.map((account) => passwords[account])));
 
@@ -68,7 +71,11 @@ export async function startFleet(count: number, options: FleetOptions = {}): Pro
   return { machines: running.map(({ machine }) => machine), stop, [Symbol.asyncDispose]: stop };
 }
 
-type WantedMachine = MachineOptions & { readonly name: string; readonly passwords: Readonly<Record<Account, string>> };
+interface WantedMachine extends MachineOptions {
+  readonly name: string;
+  readonly passwords: Readonly<Record<Account, string>>;
+  readonly hostKeyTypes: readonly HostKeyType[];
+}
 
 /** Takes another address when sshd cannot bind: a fleet killed a moment ago may still be going down on this one. */
 async function startMachine(
@@ -86,7 +93,7 @@ async function startMachine(
         port,
         passwords: wanted.passwords,
         hashes: { root, ops, plain },
-        hostKeyTypes: wanted.hostKeyTypes ?? ["ed25519", "ecdsa", "rsa"],
+        hostKeyTypes: wanted.hostKeyTypes,
         reloadTool: wanted.reloadTool ?? "systemctl",
         sizes: wanted.sizes ?? {},
         files: filesOf(wanted),
