@@ -42,6 +42,10 @@ export const ERROR_CODES = {
   "request/too-large": input,
   "request/unknown-operation": input,
   "request/invalid-params": input,
+  "request/secret-in-arguments": input,
+  "request/secret-needed": input,
+  "request/secret-unreadable": input,
+  "request/interrupted": { kind: "conflict", remedy: "retry" },
 
   "vault/not-created": { kind: "missing", remedy: "correct-input" },
   "vault/exists": conflict,

@@ -1,0 +1,47 @@
+import type { App, Caller } from "#main/dispatch/caller.ts";
+import { EXIT_STATUS } from "#shared/errors/codes.ts";
+import type { Task } from "#shared/models/task.ts";
+import { awaitTask, taskFailure, taskIn } from "./await-task.ts";
+import type { PreparedCall } from "./prepare.ts";
+import { type CliPort, printError, printResult, writeFully } from "./terminal-port.ts";
+import { call, unlockVault } from "./vault-login.ts";
+
+/** Unlocks unless the operation needs no session, calls it, waits for its task, prints. Gives the exit status. */
+export async function oneCall(app: App, caller: Caller, prepared: PreparedCall, port: CliPort): Promise<number> {
+  const { entry, login } = prepared;
+  if (entry.definition.action !== "public") await unlockVault(app, caller, login, port);
+  const params = await prepared.complete();
+  const stop = port.stderr.isTTY === true ? showSteps(app, caller, port) : () => undefined;
+  const result = await call(app, caller, entry.name, params);
+  if (entry.definition.startsTask !== true) {
+    await printResult(port, result);
+    return 0;
+  }
+  const task = await awaitTask(app, caller, taskIn(result));
+  stop();
+  const failure = taskFailure(entry.name, task);
+  await printResult(port, task);
+  if (failure === undefined) return 0;
+  await printError(port, failure);
+  return EXIT_STATUS[failure.kind];
+}
+
+/** For a person who waits: each step as it ends, on the terminal only. */
+function showSteps(app: App, caller: Caller, port: CliPort): () => void {
+  const shown = new Set<string>();
+  return app.listen(caller, (event) => {
+    if (event.type === "task")
+      for (const line of newSteps(event.task, shown)) void writeFully(port.stderr, `${line}\n`);
+  });
+}
+
+function newSteps(task: Task, shown: Set<string>): string[] {
+  const lines: string[] = [];
+  for (const step of task.steps) {
+    const key = `${step.name} ${step.state}`;
+    if (step.state === "waiting" || step.state === "running" || shown.has(key)) continue;
+    shown.add(key);
+    lines.push(`  ${step.state.padEnd(11)} ${step.name}${step.proof === undefined ? "" : `: ${step.proof}`}`);
+  }
+  return lines;
+}
