@@ -1,5 +1,5 @@
 import type { Job, Step } from "#main/features/jobs/index.ts";
-import { saveBinding, updateServer } from "../server-repository.ts";
+import { pinHostKey, saveBinding, updateServer } from "../server-repository.ts";
 import type { Ssh } from "../ssh-port.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
 import { addKey, removeKey } from "./add-key.ts";
@@ -55,6 +55,8 @@ const steps: readonly Step<BindBench>[] = [
             authorizedKeysPath,
             provedAt: now,
           });
+          // OpenSSH proves its other host keys right after login: pinned too, an upgrade there is no attack (B48).
+          for (const key of session.provenHostKeys) await pinHostKey(tx, serverId, key, now, false);
           await updateServer(tx, serverId, {
             passwordLogin: known ? (off ? "off" : "on") : "unknown",
             reachability: "reachable",
