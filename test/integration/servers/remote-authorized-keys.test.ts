@@ -183,17 +183,13 @@ describe.skipIf(reason !== undefined)("authorized_keys on a real server", () => 
     );
     await machine.exec("cat /dev/zero > /home/filler 2>/dev/null");
     await expect(edit("ops", path, "add")).rejects.toThrow(code("servers/disk-full"));
-    // Room for the check but not for the file: the write itself must notice.
-    await machine.must("truncate -s -20480 /home/filler");
-    const seen = await read("ops", path);
-    const content = Buffer.from(`${"# filler".padEnd(99)}\n`.repeat(150));
-    const lying = { ...seen, file: seen.file };
-    const program = writeAuthorizedKeys({ read: lying, content, owner: OWNERS.ops, runAs: AS_LOGIN });
-    const fill = machine.exec("sleep 0.01; cat /dev/zero >> /home/filler 2>/dev/null");
-    await runOn(machine, "ops", program).catch((error: unknown) => expect(error).toEqual(code("servers/disk-full")));
-    await fill;
+    // Blocks are free now but no inode is: the writing itself must notice, not the look before.
+    await machine.must("rm /home/filler; mount -o remount,nr_inodes=$(($(df --output=iused /home | tail -n 1))) /home");
+    await expect(edit("ops", path, "add")).rejects.toThrow(code("servers/disk-full"));
+    await machine.must("mount -o remount,nr_inodes=1000 /home");
+    expect(await machine.readFile(path)).toBe("# mine\n");
     expect((await machine.must("ls -A /home/ops/.ssh")).trim()).toBe("authorized_keys");
-    await machine.must("rm -r /home/filler /home/ops/.ssh");
+    await machine.must("rm -r /home/ops/.ssh");
   });
 
   it("P07 B26 changes nothing on a read-only home", async () => {

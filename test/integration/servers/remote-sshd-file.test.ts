@@ -232,6 +232,72 @@ describe.skipIf(reason !== undefined)("sshd's configuration on a real server", (
     expect(await passwordWorks()).toBe(true);
   });
 
+  /** A stand-in for systemd, which cannot run here: it obeys the very words we give and writes them down. */
+  async function pretendSystemd(active: string): Promise<void> {
+    await machine.must("mkdir -p /run/systemd/system");
+    await machine.writeFile(
+      "/usr/local/sbin/systemctl",
+      `#!/bin/sh\necho "systemctl $*" >> /run/said\ncase "$*" in\n` +
+        `"is-active --quiet ${active}") ;;\n"is-active "*) exit 3 ;;\n` +
+        `"reload ${active}") /usr/sbin/sshd -t && kill -HUP "$(cat /run/sshd.pid)" ;;\n` +
+        `"stop keystead-revert-"*.timer) kill "$(cat /run/timer)" ;;\n*) exit 5 ;;\nesac\n`,
+      "755",
+    );
+    await machine.writeFile(
+      "/usr/local/sbin/systemd-run",
+      `#!/bin/sh\necho "systemd-run $*" >> /run/said\nwhile [ "\${1#--}" != "$1" ]; do case $1 in --on-active=*s) n=\${1#*=}; n=\${n%s} ;; esac; shift; done\n` +
+        `setsid sh -c 'sleep "$0"; exec "$@"' "$n" "$@" </dev/null >/dev/null 2>&1 &\necho $! > /run/timer\n`,
+      "755",
+    );
+  }
+
+  it("P07 B39 B40 speaks to systemd: reload of the right unit, a transient timer that fires or is stopped", async () => {
+    await start();
+    await pretendSystemd("sshd.service");
+    const open = await session();
+    const runAs = asRoot(machine.passwords.ops);
+    expect(await open.run(change({ revertAfterSeconds: 90 }))).toMatchObject({
+      reload: "systemctl reload sshd.service",
+    });
+    expect(await passwordWorks()).toBe(false);
+    const said = await machine.readFile("/run/said");
+    expect(said).toMatch(/^systemctl reload sshd\.service$/m);
+    expect(said).toMatch(
+      /^systemd-run --quiet --collect --unit=keystead-revert-[0-9a-f]{16} --on-active=90s --timer-property=AccuracySec=1s sh \/run\/keystead-revert\/run 0 [0-9a-f]{16}$/m,
+    );
+    expect(said).not.toContain(token);
+    expect(await open.run(disarmRevert(token, runAs))).toMatchObject({ kind: "armed", ours: true });
+    expect(await machine.readFile("/run/said")).toMatch(/^systemctl stop keystead-revert-[0-9a-f]{16}\.timer$/m);
+    await open.run(
+      change({ expected: digest(dropInContent(KBD)), content: "absent", require: [], revertAfterSeconds: 0 }),
+    );
+    token = newRevertToken();
+    await open.run(change({ revertAfterSeconds: 1 }));
+    await open.close();
+    await expect.poll(passwordWorks, { timeout: 15_000, interval: 1000 }).toBe(true);
+  });
+
+  it("P07 B39 reloads nothing where only the socket is active, since each connection reads the files", async () => {
+    await start();
+    await pretendSystemd("ssh.socket");
+    const open = await session();
+    expect(await open.run(change())).toMatchObject({ reload: "each-connection" });
+    expect(await machine.readFile("/run/said")).not.toContain("systemctl reload");
+    expect(await open.run(revertNow(token, asRoot(machine.passwords.ops)))).toEqual({ kind: "restored", ours: true });
+    await open.close();
+  });
+
+  it("P07 B39 B40 puts the file back when the reload fails", async () => {
+    await start();
+    await pretendSystemd("ssh.service");
+    await machine.must(`sed -i 's/"reload /"never /' /usr/local/sbin/systemctl`);
+    const open = await session();
+    // The service refuses the reload of the restored file as well, so that is reported too, not hidden.
+    await expect(open.run(change())).rejects.toThrow(code("servers/rollback-failed"));
+    expect((await listing())[0]).toBe("00-cloud-init.conf");
+    await open.close();
+  });
+
   it("P07 refuses without root", async () => {
     await start();
     await expect(runOn(machine, "plain", change({ runAs: { kind: "login" } }))).rejects.toThrow(

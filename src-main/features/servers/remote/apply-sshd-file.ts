@@ -30,24 +30,31 @@ dir=\${path%/*}
 base=\${path##*/}
 armed=no
 enter "$dir" "$(cd -P -- "$dir" && pwd -P)"
-if [ "$(owner .)" != 0 ]; then fail not-owner; fi
+facts .
+[ "$owner" = 0 ] || fail not-owner
 look "$base"
 if [ "$now" != absent ]; then
   putfile before "$base"
-  put before-facts "$(facts "$base")"
+  facts "$base"
+  put before-facts "$facts"
   mode=$(stat -c %a -- "$base" 2>/dev/null || stat -f %Lp "$base")
-  set -- $(ls -ldn -- "$base")
-  uid=$3
-  gid=$4
+  uid=$owner
+  gid=$group
 fi
 
+newline='
+'
 effective() {
   for who in $users; do
     ask_sshd -T -f "$main" -C "user=$who,$caller" || return 1
-    printf '%s' "$answer" > "$work"
     for line in $require; do
       # A requirement is keyword|oldname=value: whichever of the two names this sshd prints.
-      grep -qxE "(\${line%%=*}) \${line#*=}" "$work" || { broken="$who: \${line#*|}"; return 2; }
+      value=\${line#*=}
+      names=\${line%%=*}
+      case "$newline$answer$newline" in
+        *"$newline\${names%%|*} $value$newline"* | *"$newline\${names#*|} $value$newline"*) ;;
+        *) broken="$who: \${names%%|*} is not $value"; return 2 ;;
+      esac
     done
     put effective-user "$who"; put effective "$answer"
   done
@@ -89,7 +96,8 @@ case $? in
   1) why=$answer; undo quiet; fail config-invalid "$why" ;;
   2) undo quiet; fail overridden "$broken" ;;
 esac
-pidfile=$(sed -n 's/^pidfile //p' "$work")
+pidfile=\${answer#*"$newline"pidfile }
+pidfile=\${pidfile%%"$newline"*}
 case $reload in
   '') undo quiet; fail reload-failed 'no way to reload sshd was found' ;;
   each-connection) ;;

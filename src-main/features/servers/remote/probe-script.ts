@@ -6,8 +6,7 @@ config=$main
 ${SSHD}
 put uid "$(id -u)"
 put login "$(id -un)"
-put system "$(uname -s)"
-put release "$(uname -r)"
+put system "$(uname -sr)"
 put clock "$(date +%s)"
 conn=\${SSH_CONNECTION:-\${1-}}
 put connection "$conn"
@@ -27,13 +26,18 @@ if [ -r /etc/shadow ]; then
     state = $2 == "" ? "empty" : $2 ~ /^!/ ? "locked" : $2 ~ /^\\*/ ? "none" : "set"
     print state "," $3 "," $5 "," $8 }' /etc/shadow)"
 fi
-home=$(printf '%s' "$line" | cut -d : -f 6)
-set -- $(df -Pk -- "\${home:-/}" 2>/dev/null | tail -n 1)
-case \${4-} in '' | *[!0-9]*) ;; *) put free-kib "$4" ;; esac
+IFS=:
+set -- $line
+unset IFS
+free_kib "\${6:-/}"
+[ -z "$free" ] || put free-kib "$free"
 
 [ -n "$sshd" ] || end
 put sshd "$sshd"
-put sshd-version "$("$sshd" -V 2>&1 | head -n 3)"
+# Old ones know no -V but tell their version when refusing it.
+version=$("$sshd" -V 2>&1)
+version=\${version#*OpenSSH_}
+put sshd-version "OpenSSH_\${version%%[ ,]*}"
 if [ -n "$listener" ]; then
   put listener "$listener"
   words=$(tr '\\0' ' ' < "/proc/$listener/cmdline" 2>/dev/null)
@@ -47,51 +51,47 @@ fi
 main=\${config:-/etc/ssh/sshd_config}
 put main "$main"
 if [ -r "$main" ]; then putfile main-file "$main"; fi
-put main-folder-real "$(cd -P -- "\${main%/*}" 2>/dev/null && pwd -P)"
 if [ -d /run/sshd ]; then put run-sshd yes; fi
 find_reload
 put reload "$reload"
 
-# Every folder an Include reads, the default one too (B29, B30).
-folders=$(
-  { echo /etc/ssh/sshd_config.d
-    sed -n 's/^[[:space:]]*[Ii][Nn][Cc][Ll][Uu][Dd][Ee][[:space:]=]*//p' "$main" 2>/dev/null |
-      sed 's/#.*//' | tr -d '"' | tr ' \\t' '\\n\\n' | while read -r pattern; do
-        case $pattern in /*/*) ;; */*) pattern=\${main%/*}/$pattern ;; ?*) pattern=\${main%/*}/$pattern ;; *) continue ;; esac
-        echo "\${pattern%/*}"
-      done
-  } | sort -u
-)
-matches=
+# Every folder an Include reads, the default one too (B29, B30). Hidden files are never read.
+folders=$(awk -v home="\${main%/*}" '
+  function show(folder) { if (!(folder in seen)) print folder; seen[folder] = 1 }
+  BEGIN { show("/etc/ssh/sshd_config.d") }
+  tolower($0) ~ /^[ \\t]*"?include"?[ \\t=]/ {
+    sub(/#.*/, ""); gsub(/"/, ""); sub(/^[ \\t]*[A-Za-z]+[ \\t=]*/, "")
+    for (i = 1; i <= NF; i++) {
+      pattern = $i ~ /^\\// ? $i : home "/" $i
+      sub(/\\/[^\\/]*$/, "", pattern)
+      show(pattern)
+    }
+  }' "$main" 2>/dev/null)
+set --
+set +f
 for folder in $folders; do
   [ -d "$folder" ] || continue
   put folder "$folder"
-  put folder-names "$(ls -A -- "$folder")"
-done
-set +f
-for folder in $folders; do
   for file in "$folder"/*; do
-    if [ -f "$file" ]; then matches="$matches$(grep -i '^[[:space:]]*match[[:space:]=]' "$file" 2>/dev/null | sed "s|^|$file: |")
-"; fi
+    if [ -f "$file" ]; then put entry "$file"; set -- "$@" "$file"; fi
   done
 done
 set -f
-put match-lines "$matches$(grep -i '^[[:space:]]*match[[:space:]=]' "$main" 2>/dev/null | sed "s|^|$main: |")"
+# With /dev/null grep names the file even when there is but one.
+put match-lines "$(grep -i '^[[:space:]]*match[[:space:]=]' "$main" "$@" /dev/null 2>/dev/null)"
 
 # One ordinary account that is not the target: what Match blocks say of the rest of the users (B32).
 ordinary=$(awk -F: -v u="$user" '$3 >= 1000 && $3 < 60000 && $1 != u && $7 !~ /(nologin|false)$/ { print $1; exit }' /etc/passwd)
 put ordinary "\${ordinary:-nobody}"
-spec() { echo "user=$1,host=\${host:-$address},addr=$address,laddr=\${laddr:-127.0.0.1},lport=\${lport:-22}"; }
 set -- $conn
-laddr=\${3-}
-lport=\${4-}
+caller="host=\${host:-$address},addr=$address,laddr=\${3:-127.0.0.1},lport=\${4:-22}"
 for who in "$user" root "\${ordinary:-nobody}"; do
   case " \${asked-} " in *" $who "*) continue ;; esac
   asked="\${asked-} $who"
   # Without root sshd cannot read its host keys: since 9.3 -G answers without them (B14).
-  if ! ask_sshd -T -f "$main" -C "$(spec "$who")"; then
+  if ! ask_sshd -T -f "$main" -C "user=$who,$caller"; then
     why=$answer
-    ask_sshd -G -f "$main" -C "$(spec "$who")" || { put effective-error "$why"; continue; }
+    ask_sshd -G -f "$main" -C "user=$who,$caller" || { put effective-error "$why"; continue; }
   fi
   put effective-user "$who"
   put effective "$answer"

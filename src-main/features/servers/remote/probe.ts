@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { parseSshdEffective, type ServerAccount, type SshdEffective } from "../sshd-effective.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
@@ -82,7 +83,7 @@ export function checkName(user: string): string {
 }
 
 function readFacts(answer: RemoteAnswer, user: string): ServerFacts {
-  const system = answer.text("system");
+  const [system = "", release = ""] = answer.text("system").split(" ");
   const line = answer.text("account").split(":");
   const [name, , uid, gid, , home, shell] = line;
   if (name === undefined || !/^\d+$/.test(uid ?? "") || home === undefined) {
@@ -96,7 +97,7 @@ function readFacts(answer: RemoteAnswer, user: string): ServerFacts {
     runsAsUid: answer.number("uid"),
     loginUser: answer.text("login"),
     system,
-    release: answer.text("release"),
+    release,
     account: {
       user,
       uid: Number(uid),
@@ -115,8 +116,8 @@ function readFacts(answer: RemoteAnswer, user: string): ServerFacts {
 }
 
 function readSshd(answer: RemoteAnswer, user: string): SshdFacts {
-  const folders = answer.list("folder");
-  const names = answer.list("folder-names");
+  const listings = new Map<string, string[]>(answer.list("folder").map((folder) => [folder, []]));
+  for (const path of answer.list("entry")) listings.get(posix.dirname(path))?.push(posix.basename(path));
   const users = answer.list("effective-user");
   const texts = answer.list("effective");
   const ordinary = answer.text("ordinary");
@@ -130,11 +131,11 @@ function readSshd(answer: RemoteAnswer, user: string): SshdFacts {
   });
   return {
     path: answer.text("sshd"),
-    version: /OpenSSH_[^\s,]+/.exec(answer.optional("sshd-version") ?? "")?.[0] ?? "",
+    version: /^OpenSSH_\d[^\s,]*/.exec(answer.optional("sshd-version") ?? "")?.[0] ?? "",
     mainPath: answer.text("main"),
     mainFile: answer.has("main-file") ? answer.bytes("main-file") : Buffer.alloc(0),
-    listings: new Map(folders.map((folder, index) => [folder, (names[index] ?? "").split("\n").filter(Boolean)])),
-    matchLines: answer.lines("match-lines"),
+    listings,
+    matchLines: answer.lines("match-lines").map((line) => line.replace(/:\s*/, ": ")),
     reload: answer.optional("reload") ?? "",
     fixedOptions: [...(answer.optional("listener-words") ?? "").matchAll(/\s-o ?(\S+)/g)].map(
       (match) => match[1] ?? "",

@@ -31,7 +31,8 @@ export interface RemoteKeysFile {
 }
 
 const SCRIPT = `
-put uid "$(id -u)"
+uid=$(id -u)
+put uid "$uid"
 dir=\${path%/*}
 [ -n "$dir" ] || dir=/
 if [ -L "$dir" ]; then put folder-link "$(readlink "$dir")"; fi
@@ -39,7 +40,8 @@ if [ -L "$path" ]; then put file-link "$(readlink "$path")"; fi
 if [ -d "$dir" ]; then
   home=$(cd -P -- "$dir" && pwd -P)
   [ -n "$home" ] || fail unreadable
-  put folder "$(facts "$home")"
+  facts "$home"
+  put folder "$facts"
 else
   if [ -e "$dir" ] || [ -L "$dir" ]; then fail not-regular; fi
   up=\${dir%/*}
@@ -52,11 +54,12 @@ real=\${home%/}/\${path##*/}
 if [ -L "$real" ]; then
   real=$(readlink -f -- "$real") && [ -n "$real" ] || fail symlink
   # As root, a link in a user's folder may point at anything: only one a person has named is read (B10, B11).
-  if [ "$(id -u)" = 0 ] && [ "$real" != "$follow" ]; then put real-path "$real"; put digest unread; end; fi
+  if [ "$uid" = 0 ] && [ "$real" != "$follow" ]; then put real-path "$real"; put digest unread; end; fi
 fi
 put real-path "$real"
 if [ -e "$real" ]; then
-  put file "$(facts "$real")"
+  facts "$real"
+  put file "$facts"
   if [ -f "$real" ]; then
     [ -r "$real" ] || fail unreadable
     [ "$(($(wc -c < "$real")))" -le "$limit" ] || fail too-large
@@ -67,11 +70,11 @@ else put digest absent; fi
 walk=$real
 while [ "$walk" != / ] && [ -n "$walk" ]; do
   walk=\${walk%/*}
-  at=$(facts "\${walk:-/}")
-  [ -z "$at" ] || put above "$at,\${walk:-/}"
+  facts "\${walk:-/}"
+  [ -z "$facts" ] || put above "$facts,\${walk:-/}"
 done
 if has lsattr; then
-  put attributes "$( (lsattr -d -- "$real"; lsattr -d -- "$home") 2>/dev/null | sed 's/ .*//' | tr -dc 'ia')"
+  put attributes "$(lsattr -d -- "$real" "$home" 2>/dev/null | sed 's/ .*//; s/[^ia]//g' | tr -d '\\n')"
 fi
 `;
 

@@ -3,7 +3,7 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { RunResult } from "../ssh-port.ts";
 
 /**
- * What a script answered: between two lines with the run's nonce, lines `key:word` or `key=base64`. A key may come again.
+ * What a script answered: between two lines with the run's nonce, lines `key:text`, or `key<`, base64 and a dot. A key may come again.
  * The accessors throw `servers/unexpected-answer` for a key that is not there or not of that kind.
  */
 export class RemoteAnswer {
@@ -12,10 +12,10 @@ export class RemoteAnswer {
 
   constructor(frame: string, program: string) {
     this.#program = program;
-    for (const line of frame.split("\n")) {
-      const [, key, mark, value] = /^([a-z0-9-]+)([:=])(.*)$/.exec(line) ?? [];
-      if (key === undefined || value === undefined) continue;
-      const bytes = Buffer.from(value, mark === "=" ? "base64" : "latin1");
+    // A block has base64 and line ends only, so its dot cannot be mistaken; both kinds start with a word of ours.
+    for (const match of frame.matchAll(/^([a-z0-9-]+)(?::(.*)|<\n([A-Za-z0-9+/=\r\n]*?)^\.)$/gm)) {
+      const [, key = "", text, block = ""] = match;
+      const bytes = text === undefined ? Buffer.from(block, "base64") : Buffer.from(text, "latin1");
       const present = this.#values.get(key);
       if (present === undefined) this.#values.set(key, [bytes]);
       else present.push(bytes);

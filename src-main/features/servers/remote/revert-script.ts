@@ -54,7 +54,8 @@ export const ARM = `
 box=/run/keystead-revert
 arm() {
   if [ -e $box ] || [ -L $box ]; then
-    [ ! -L $box ] && [ "$(owner $box)" = 0 ] || fail timer-failed
+    facts $box
+    [ ! -L $box ] && [ "$owner" = 0 ] || fail timer-failed
     if [ -f $box/armed ]; then
       # The deadline and a minute: a timer that has not fired by then is dead, and nobody waits for it.
       deadline=$(cat $box/deadline 2>/dev/null)
@@ -71,7 +72,10 @@ arm() {
     echo "$(($(date +%s) + seconds))" > deadline && printf '%s\\n' "$mode $uid $gid" > dress &&
     if [ -f "$path" ]; then cat -- "$path" > before; fi && printf '%s\\n' "$token" > armed
   ) || fail timer-failed
-  [ ! -f $box/before ] || [ "$(sum < $box/before)" = "$expected" ] || fail changed
+  if [ -f $box/before ]; then
+    sum $box/before
+    [ "$digest" = "$expected" ] || fail changed
+  fi
   [ "$seconds" != 0 ] || return 0
   if [ -d /run/systemd/system ] && has systemd-run; then
     systemd-run --quiet --collect --unit="keystead-revert-$id" --on-active="\${seconds}s" \\

@@ -12,25 +12,39 @@ unset IFS CDPATH
 umask 077
 set -f
 has() { command -v "$1" >/dev/null 2>&1; }
-if has base64; then b64() { base64 | tr -d '\\n'; }; unb64() { base64 -d; }
-else b64() { openssl base64 -A; }; unb64() { openssl base64 -d -A; }; fi
-if has sha256sum; then sum() { set -- $(sha256sum); echo "$1"; }
-elif has shasum; then sum() { set -- $(shasum -a 256); echo "$1"; }
-else sum() { set -- $(openssl dgst -sha256 -r); echo "$1"; }; fi
+if has base64; then b64() { base64; }; unb64() { base64 -d; }
+else b64() { openssl base64; }; unb64() { openssl base64 -d -A; }; fi
+# Results come in variables, not by $(function): every process saved here is saved on every server.
+# digest: hex SHA-256 of a file.
+if has sha256sum; then sum() { set -- $(sha256sum < "$1"); digest=\${1-}; }
+elif has shasum; then sum() { set -- $(shasum -a 256 < "$1"); digest=\${1-}; }
+else sum() { set -- $(openssl dgst -sha256 -r < "$1"); digest=\${1-}; }; fi
 begin() { printf '\\nkeystead %s begin\\n' "$nonce"; }
 end() { printf 'keystead %s end\\n' "$nonce"; exit 0; }
+# One line of printable ASCII goes as it is, anything else as base64 up to a line with a dot.
 put() {
   case $2 in
-    *[!A-Za-z0-9/._:@,+-]*) printf '%s=' "$1"; printf '%s' "$2" | b64; echo ;;
+    *[!' '-~]*) printf '%s<\\n' "$1"; printf '%s' "$2" | b64; printf '\\n.\\n' ;;
     *) printf '%s:%s\\n' "$1" "$2" ;;
   esac
 }
-putfile() { printf '%s=' "$1"; b64 < "$2"; echo; }
+putfile() { printf '%s<\\n' "$1"; b64 < "$2"; printf '\\n.\\n'; }
 cleanup() { :; }
 fail() { cleanup; put error "$1"; [ -z "\${2-}" ] || put text "$2"; end; }
-# The words of ls -ldn, joined: mode,links,uid,gid,size. Empty when there is nothing.
-facts() { set -- $(ls -ldn -- "$1" 2>/dev/null); [ $# -lt 5 ] || echo "$1,$2,$3,$4,$5"; }
-owner() { set -- $(ls -ldn -- "$1" 2>/dev/null); echo "\${3-}"; }
+# facts: the words of ls -ldn joined, mode,links,uid,gid,size; empty when there is nothing. owner, group: of the same.
+facts() {
+  facts=
+  set -- $(ls -ldn -- "$1" 2>/dev/null)
+  owner=\${3-}
+  group=\${4-}
+  [ $# -lt 5 ] || facts=$1,$2,$3,$4,$5
+}
+# free: kibibytes on the file system of a path, from the line under the head of df -P; empty when df is silent.
+free_kib() {
+  set -- $(df -Pk -- "$1" 2>/dev/null)
+  free=\${11-}
+  case $free in *[!0-9]*) free= ;; esac
+}
 nap() { sleep 0.05 2>/dev/null || sleep 1; }
 `;
 
@@ -47,7 +61,8 @@ because() {
   case $1 in
     *'No space left'* | *'uota exceeded'*) fail disk-full "$1" ;;
     *'Read-only file system'*) fail read-only "$1" ;;
-    *'Operation not permitted'*) case "$(attributes . "$2")" in *[ia]*) fail immutable "$1" ;; *) fail not-permitted "$1" ;; esac ;;
+    *'Operation not permitted'*)
+      case "$(attributes . "$2")" in *[ia]*) fail immutable "$1" ;; *) fail not-permitted "$1" ;; esac ;;
     *'Permission denied'*) fail not-permitted "$1" ;;
     *) fail write-failed "$1" ;;
   esac
@@ -57,7 +72,7 @@ attributes() { has lsattr && for a; do lsattr -d -- "$a" 2>/dev/null; done | sed
 # Sets now to the digest of a name in this folder, or to "absent". Never follows a link.
 look() {
   if [ -L "$1" ]; then fail symlink; fi
-  if [ -f "$1" ]; then now=$(sum < "$1"); elif [ -e "$1" ]; then fail not-regular; else now=absent; fi
+  if [ -f "$1" ]; then sum "$1"; now=$digest; elif [ -e "$1" ]; then fail not-regular; else now=absent; fi
 }
 enter() {
   cd -P -- "$1" 2>/dev/null || fail no-directory "$1"
@@ -65,18 +80,23 @@ enter() {
 }
 # Makes the temporary file from standard input (base64) and proves it by digest: a full disk shows here, not after.
 stage() {
-  set -- "$1" "$2" $(df -Pk . 2>/dev/null | tail -n 1)
-  case \${6-} in '' | *[!0-9]*) ;; *) [ "$6" -gt $(($2 / 1024 + 8)) ] || fail disk-full ;; esac
+  free_kib .
+  case $free in '') ;; *) [ "$free" -gt $(($2 / 1024 + 8)) ] || fail disk-full ;; esac
   out=$(mktemp ./.keystead-XXXXXXXXXX 2>&1) || because "$out" .
   tmp=$out
   out=$(unb64 2>&1 > "$tmp") || because "$out" "$tmp"
-  [ "$(sum < "$tmp")" = "$1" ] || fail write-failed "$out"
+  sum "$tmp"
+  [ "$digest" = "$1" ] || fail write-failed "$out"
 }
 # Gives the temporary file the mode, owner, ACL and context of the old one (B8, B13).
 dress() {
   if [ -f "$1" ]; then cp --attributes-only --preserve=all -- "$1" "$tmp" 2>/dev/null; touch "$tmp"; fi
-  [ "$(owner "$tmp")" = "$3" ] || chown "$3:$4" "$tmp" 2>/dev/null || fail not-owner
-  [ "$(id -u)" != 0 ] || chgrp "$4" "$tmp"
+  facts "$tmp"
+  case $owner:$group in
+    "$3:$4") ;;
+    "$3":*) chgrp "$4" "$tmp" 2>/dev/null ;;
+    *) chown "$3:$4" "$tmp" 2>/dev/null || fail not-owner ;;
+  esac
   chmod "$2" "$tmp" || fail write-failed
   if [ -f "$1" ] && ! has restorecon && has chcon; then chcon --reference="$1" "$tmp" 2>/dev/null; fi
 }

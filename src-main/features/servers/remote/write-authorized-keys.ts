@@ -29,7 +29,9 @@ cleanup() {
 }
 enter "$dir" "$folder"
 # Only the folder's owner writes in it: as root in a user's folder any name could be swapped for a link (B10).
-[ "$(owner .)" = "$(id -u)" ] || fail not-owner
+me=$(id -u)
+facts .
+[ "$owner" = "$me" ] || fail not-owner
 base=\${path##*/}
 look "$base"
 if [ "$now" = "$wanted" ]; then put state unchanged
@@ -39,7 +41,8 @@ elif [ "$wanted" = absent ]; then
   put state removed; put digest absent; put made no; end
 else
   [ "$now" = "$expected" ] || fail changed
-  if [ -e "$base" ] && [ "$(owner "$base")" != "$(id -u)" ] && [ "$(id -u)" != 0 ]; then fail not-owner; fi
+  facts "$base"
+  if [ -n "$facts" ] && [ "$owner" != "$me" ] && [ "$me" != 0 ]; then fail not-owner; fi
   stage "$wanted" "$size"
   dress "$base" "$mode" "$uid" "$gid"
   commit "$base" "$expected"
