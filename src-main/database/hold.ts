@@ -51,15 +51,21 @@ export function currentHolder(folder: string): VaultHolder | undefined {
 }
 
 function tryLock(folder: string): Database.Database | undefined {
-  const lock = new Database(lockFile(folder), { timeout: 0 });
+  let lock: Database.Database | undefined;
   try {
+    lock = new Database(lockFile(folder), { timeout: 0 });
     lock.pragma("journal_mode=DELETE");
     lock.exec("BEGIN EXCLUSIVE");
     return lock;
   } catch (error) {
-    lock.close();
+    lock?.close();
     if (error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY")) return undefined;
-    throw error;
+    throw new KeysteadError(
+      "vault/disk-failed",
+      `The lock file ${lockFile(folder)} cannot be used. Check that you may write to the vault folder; when no Keystead runs, the file may be deleted.`,
+      { file: lockFile(folder) },
+      { cause: error },
+    );
   }
 }
 

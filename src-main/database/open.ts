@@ -8,8 +8,18 @@ import { migrations, SCHEMA_VERSION } from "./migrations/index.ts";
 import type { VaultTables } from "./schema.ts";
 import { translateSqliteError } from "./sqlite-errors.ts";
 
-/** Runs part of a transaction so that its failure undoes only that part. */
+/** Runs part of a transaction so that its failure undoes only that part. Rejects with `TransactionLost` when it undid all of it. */
 export type Part = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * A full or failing disk can make SQLite roll the whole transaction back by itself. Whatever were written after that would
+ * commit alone, so nothing may be: the one who runs the parts must let this through.
+ */
+export class TransactionLost extends Error {
+  constructor(cause: unknown) {
+    super("the transaction was rolled back as a whole", { cause });
+  }
+}
 
 export interface VaultDatabase {
   readonly read: ReadableDb;
@@ -125,6 +135,24 @@ function migrate(driver: Database.Database): void {
   }
 }
 
+function inOurWords<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw translateSqliteError(error);
+  }
+}
+
+/** Reads too: a page that is damaged or cannot be read shows itself when it is needed, not at unlock. */
+function translating(statement: Database.Statement): SqliteStatement {
+  return {
+    reader: statement.reader,
+    all: (parameters) => inOurWords(() => statement.all(parameters)),
+    run: (parameters) => inOurWords(() => statement.run(parameters)),
+    iterate: (parameters) => inOurWords(() => statement.iterate(parameters) as IterableIterator<unknown>),
+  };
+}
+
 /** Kysely prepares every query anew; preparing costs more than running a small one, so statements are kept. */
 function cachingDriver(driver: Database.Database) {
   const kept = new Map<string, SqliteStatement>();
@@ -132,7 +160,7 @@ function cachingDriver(driver: Database.Database) {
     prepare(sql: string): SqliteStatement {
       let statement = kept.get(sql);
       if (statement === undefined) {
-        statement = driver.prepare(sql) as unknown as SqliteStatement;
+        statement = inOurWords(() => translating(driver.prepare(sql)));
         if (kept.size >= 500) kept.clear();
         kept.set(sql, statement);
       }
@@ -156,6 +184,7 @@ function wrap(driver: Database.Database): VaultDatabase {
             await say("RELEASE part");
             return value;
           } catch (error) {
+            if (!driver.inTransaction) throw new TransactionLost(translateSqliteError(error));
             await say("ROLLBACK TO part");
             await say("RELEASE part");
             throw translateSqliteError(error);
@@ -168,14 +197,18 @@ function wrap(driver: Database.Database): VaultDatabase {
           return value;
         } catch (error) {
           if (driver.inTransaction) driver.exec("ROLLBACK");
-          throw translateSqliteError(error);
+          throw error instanceof TransactionLost ? error.cause : translateSqliteError(error);
         }
       }),
     *rows(sql, parameters) {
-      yield* driver
-        .prepare(sql)
-        .raw()
-        .iterate(...parameters) as IterableIterator<readonly unknown[]>;
+      try {
+        yield* driver
+          .prepare(sql)
+          .raw()
+          .iterate(...parameters) as IterableIterator<readonly unknown[]>;
+      } catch (error) {
+        throw translateSqliteError(error);
+      }
     },
     async close() {
       await kysely.destroy();

@@ -1,5 +1,5 @@
 import type { WritableDb } from "#main/database/brands.ts";
-import type { VaultDatabase } from "#main/database/open.ts";
+import { TransactionLost, type VaultDatabase } from "#main/database/open.ts";
 import type { Ledger } from "#main/features/audit/ledger.ts";
 import type { TraceDraft } from "#main/features/audit/trace-record.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
@@ -73,6 +73,7 @@ export class CommitQueue {
             if (change !== undefined) await part(() => change(tx));
             traces.push(commit.trace);
           } catch (error) {
+            if (error instanceof TransactionLost) throw error;
             failures.set(commit, error);
             traces.push(commit.onFailure(error));
           }

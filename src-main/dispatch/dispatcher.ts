@@ -1,13 +1,14 @@
 import type { z } from "zod";
 import type { Clock } from "#main/clock.ts";
 import { randomId } from "#main/crypto/random.ts";
+import type { TraceDraft } from "#main/features/audit/index.ts";
 import type { OpenVault } from "#main/features/vault/open-vault.ts";
 import { type ContractEntry, type Feature, findOperation } from "#shared/contract/index.ts";
 import { type ErrorPayload, isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Caller, DoorRequest, Reply } from "./caller.ts";
 import type { Call, HandlerTable, Outcome, PublicCall, Session } from "./handlers.ts";
 import type { Sessions } from "./sessions.ts";
-import { allowedTrace, failedTrace, type TracedCall } from "./trace-draft.ts";
+import { allowedTrace, failedTrace, type TracedCall, unknownTrace } from "./trace-draft.ts";
 
 export interface DispatcherParts {
   readonly handlers: HandlerTable;
@@ -49,10 +50,8 @@ export class Dispatcher {
       traced = { ...traced, params };
       const call = this.#admit(entry, { caller, clock, session, vault });
       const outcome = await this.#handlerOf(entry)(params, call);
-      const result = parseResult(entry, outcome.result);
-      await this.#commit(traced, outcome, result);
-      await outcome.afterwards?.();
-      if (outcome.changed !== undefined) this.#parts.onChanged(outcome.changed);
+      const result = await this.#settle(traced, vault, outcome);
+      await this.#follow(outcome);
       return { ok: true, result };
     } catch (error) {
       return { ok: false, error: await this.#refuse(traced, vault, error) };
@@ -93,13 +92,48 @@ export class Dispatcher {
     return handler;
   }
 
-  /** Change and trace, together and durable. The vault is asked for again: creating and unlocking open it on the way. */
-  async #commit(traced: TracedCall, outcome: Outcome<unknown>, result: unknown): Promise<void> {
+  /** Exactly one of `undo` and `afterwards` follows a handler that has done its slow work. */
+  async #settle(traced: TracedCall, began: OpenVault | undefined, outcome: Outcome<unknown>): Promise<unknown> {
+    try {
+      const result = parseResult(traced.entry, outcome.result);
+      await this.#commit(traced, began, outcome, result);
+      return result;
+    } catch (error) {
+      try {
+        await outcome.undo?.();
+      } catch (stuck) {
+        // The caller learns why the operation failed; that its leavings stayed is for the log.
+        this.#payload(stuck);
+      }
+      throw error;
+    }
+  }
+
+  /** The change is durable by now: whatever fails here must not be told as if it were not. */
+  async #follow(outcome: Outcome<unknown>): Promise<void> {
+    try {
+      await outcome.afterwards?.();
+      if (outcome.changed !== undefined) this.#parts.onChanged(outcome.changed);
+    } catch (error) {
+      this.#parts.logBug(randomId().slice(0, 8), error);
+    }
+  }
+
+  /**
+   * Change and trace, together and durable. The vault is asked for again: creating and unlocking open it on the way; for all
+   * others it must be the one that admitted the call, because locking ends every session.
+   */
+  async #commit(
+    traced: TracedCall,
+    began: OpenVault | undefined,
+    outcome: Outcome<unknown>,
+    result: unknown,
+  ): Promise<void> {
     const { definition } = traced.entry;
     if (definition.untraced !== undefined) return;
     const vault = this.#parts.vault();
     try {
-      if (vault === undefined)
+      if (vault === undefined || (definition.action !== "public" && vault !== began))
         throw new KeysteadError("vault/locked", "The vault was locked before this was done; nothing was changed.");
       const session = traced.session ?? this.#parts.sessions.of(traced.caller);
       const call = { ...traced, session };
@@ -109,18 +143,15 @@ export class Dispatcher {
         onFailure: (error) => failedTrace(call, this.#payload(error)),
       });
     } catch (error) {
-      await outcome.undo?.();
       throw new CommitFailed(error);
     }
   }
 
   /** What is refused is traced too. A failed commit has traced itself, or could not. */
-  async #refuse(traced: TracedCall, vault: OpenVault | undefined, error: unknown): Promise<ErrorPayload> {
+  async #refuse(traced: TracedCall, began: OpenVault | undefined, error: unknown): Promise<ErrorPayload> {
+    const vault = this.#parts.vault();
     const lockedMeanwhile =
-      vault !== undefined &&
-      this.#parts.vault() !== vault &&
-      !isKeysteadError(error) &&
-      !(error instanceof CommitFailed);
+      began !== undefined && vault !== began && !isKeysteadError(error) && !(error instanceof CommitFailed);
     if (lockedMeanwhile)
       return new KeysteadError(
         "vault/locked",
@@ -128,29 +159,37 @@ export class Dispatcher {
       ).toJSON();
     const payload = this.#payload(error instanceof CommitFailed ? error.cause : error);
     if (error instanceof CommitFailed) return payload;
-    if (vault === undefined) {
-      this.#parts.refusedWhileLocked(traced.entry.name, payload, traced.caller.door);
-      return payload;
-    }
-    const trace = failedTrace(traced, payload);
-    try {
-      await vault.commits.submit({ trace, onFailure: () => trace });
-    } catch (unwritten) {
-      // Nothing was done, so nothing is hidden; but the caller learns that traces cannot be written.
-      return this.#payload(unwritten);
-    }
-    return payload;
+    return this.#note(vault, traced.entry.name, failedTrace(traced, payload), payload);
   }
 
-  #unknown(operation: string, caller: Caller): Reply {
-    const shown = typeof operation === "string" ? operation.slice(0, 80) : "";
+  async #unknown(operation: unknown, caller: Caller): Promise<Reply> {
+    const vault = this.#parts.vault();
+    const shown = typeof operation === "string" ? operation.slice(0, 80).toWellFormed() : "";
     const error = new KeysteadError(
       "request/unknown-operation",
       "There is no such operation. See the list of operations.",
       { operation: shown },
-    );
-    this.#parts.refusedWhileLocked("unknown", error.toJSON(), caller.door);
-    return { ok: false, error: error.toJSON() };
+    ).toJSON();
+    const session = vault === undefined ? undefined : this.#parts.sessions.of(caller);
+    const trace = unknownTrace({ caller, session, time: this.#parts.clock.now() }, shown, error);
+    return { ok: false, error: await this.#note(vault, "unknown", trace, error) };
+  }
+
+  /** In the traces, or beside the vault while it is locked. What the caller is told in the end. */
+  async #note(
+    vault: OpenVault | undefined,
+    operation: string,
+    trace: TraceDraft,
+    payload: ErrorPayload,
+  ): Promise<ErrorPayload> {
+    try {
+      if (vault === undefined) this.#parts.refusedWhileLocked(operation, payload, trace.source);
+      else await vault.commits.submit({ trace, onFailure: () => trace });
+      return payload;
+    } catch (unwritten) {
+      // Nothing was done, so nothing is hidden; but the caller learns that traces cannot be written.
+      return this.#payload(unwritten);
+    }
   }
 
   #payload(error: unknown): ErrorPayload {

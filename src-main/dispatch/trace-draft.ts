@@ -57,3 +57,29 @@ export function failedTrace(call: TracedCall, error: ErrorPayload): TraceDraft {
   const answer = redactedAnswer({ code: error.code, message: error.message });
   return draft(call, undefined, { outcome: refused ? "denied" : "failed", code: error.code, status, answer });
 }
+
+/** Somebody asked for what is not in the contract: there is no entry to tell more from. */
+export function unknownTrace(
+  call: Pick<TracedCall, "caller" | "session" | "time">,
+  operation: string,
+  error: ErrorPayload,
+): TraceDraft {
+  return {
+    id: randomId(),
+    time: call.time,
+    name: "unknownOperation",
+    operation,
+    effect: "read",
+    operatorId: call.session?.userId ?? "",
+    operatorName: call.session?.userName ?? "",
+    source: call.caller.door,
+    resourceType: "",
+    resourceId: "",
+    resourceName: "",
+    status: "warning",
+    outcome: "failed",
+    code: error.code,
+    request: "",
+    answer: redactedAnswer({ code: error.code, message: error.message }),
+  };
+}

@@ -1,5 +1,7 @@
 import type { HandlerTable } from "#main/dispatch/handlers.ts";
+
 export type { TraceDraft } from "./trace-record.ts";
+
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
 import { listCheckpoints } from "./checkpoints.ts";
@@ -22,7 +24,7 @@ export function auditHandlers(): HandlerTable["audit"] {
       const { vault, clock } = call;
       const began = clock.monotonic();
       const { auditHead } = vault.header;
-      const anchor = { sequence: auditHead.sequence, mac: auditHead.mac, checkpoint: auditHead.checkpoint };
+      const anchor = { ...auditHead, missingFrom: vault.missingFrom };
       const found = await verifyChain(
         { vaultId: vault.vaultId, db: vault.db, auditKey: vault.auditKey, signingSeed: vault.signingSeed, anchor },
         vault.ledger.head,

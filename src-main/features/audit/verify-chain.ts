@@ -14,7 +14,13 @@ export interface ChainUnderTest {
   readonly auditKey: SecretBytes;
   readonly signingSeed: SecretBytes;
   /** Where the header says the chain was at its last checkpoint. */
-  readonly anchor: { readonly sequence: number; readonly mac: string; readonly checkpoint: number };
+  readonly anchor: {
+    readonly sequence: number;
+    readonly mac: string;
+    readonly checkpoint: number;
+    /** Known since the vault was opened: the database did not reach the anchor then. Later traces fill the numbers up again. */
+    readonly missingFrom: number | undefined;
+  };
 }
 
 // The canonical form of trace-record.ts, built by the database itself: one string a row instead of seventeen values.
@@ -69,12 +75,14 @@ export async function verifyChain(
       const mark = marks.get(row.sequence);
       if (mark !== undefined && !mark.equals(mac))
         return report(changed(row.sequence, "it does not agree with the checkpoint signed over it"));
+      if (row.sequence === chain.anchor.sequence && mac.toString("hex") !== chain.anchor.mac)
+        return report(writtenOver(chain.anchor));
       head = { sequence: row.sequence, mac };
     }
     if (head.sequence === before) return report(truncated(before + 1, until.sequence));
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return report(broken ?? checkEnd(head, checkpoints, chain.anchor));
+  return report(checkEnd(head, checkpoints, chain.anchor) ?? broken);
 }
 
 const changed = (sequence: number, how: string): Finding => ({
@@ -93,6 +101,16 @@ function truncated(first: number, known: number): Finding {
     kind: "truncated",
     sequence: first,
     message: `The traces end at ${first - 1}, but ${known} were written: the newest were cut off, or the database is an older copy.`,
+  };
+}
+
+/** The chain holds, but it is not the one the header saw: its end was cut off and other traces took the numbers. */
+function writtenOver(anchor: ChainUnderTest["anchor"]): Finding {
+  const sequence = anchor.missingFrom ?? anchor.sequence;
+  return {
+    kind: "truncated",
+    sequence,
+    message: `The traces from ${sequence} on are not those the vault's header knows: the newest were cut off, or the database is an older copy, and new ones were written since.`,
   };
 }
 
@@ -136,7 +154,7 @@ function checkCheckpoints(
       previous === undefined
         ? checkpoint.previous.length === 0
         : checkpoint.previous.equals(checkpointHash(vaultId, previous));
-    if (!follows || !isSignedBy(vaultId, checkpoint, publicKey)) {
+    if (!follows || !checkpoint.publicKey.equals(publicKey) || !isSignedBy(vaultId, checkpoint, publicKey)) {
       return {
         kind: "checkpoint-changed",
         sequence,
@@ -162,5 +180,5 @@ function checkEnd(
   anchor: ChainUnderTest["anchor"],
 ): Finding | undefined {
   const known = Math.max(anchor.sequence, checkpoints.at(-1)?.lastSequence ?? 0);
-  return head.sequence < known ? truncated(head.sequence + 1, known) : undefined;
+  return head.sequence < known ? truncated(anchor.missingFrom ?? head.sequence + 1, known) : undefined;
 }

@@ -66,6 +66,7 @@ async function warnOfRollback(vault: OpenVault): Promise<void> {
     .where("sequence", "=", auditHead.sequence)
     .executeTakeFirst();
   if (row !== undefined && row.mac.toString("hex") === auditHead.mac) return;
+  vault.missingFrom = Math.min(vault.ledger.head.sequence + 1, auditHead.sequence);
   vault.warnings.push({
     code: "rolled-back",
     message: `The database does not reach the last state its header knows (trace ${auditHead.sequence}). It may be an older copy, or traces were removed. Verify the traces before you rely on it.`,

@@ -19,10 +19,15 @@ export const KDF_BOUNDS = {
   lanes: { least: 1, most: 16 },
 } as const;
 
-const base64 = z
-  .string()
-  .regex(/^[A-Za-z0-9+/]*={0,2}$/)
-  .max(1024);
+/** Base64 of exactly so many bytes, in its one canonical spelling. A shorter salt would make the derivation itself fail. */
+const base64 = (bytes: number) =>
+  z
+    .string()
+    .length(Math.ceil(bytes / 3) * 4)
+    .refine((text) => {
+      const decoded = Buffer.from(text, "base64");
+      return decoded.length === bytes && decoded.toString("base64") === text;
+    });
 const uuid = z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 
 const kdf = z.strictObject({
@@ -30,7 +35,7 @@ const kdf = z.strictObject({
   memoryKiB: z.int().positive(),
   passes: z.int().positive(),
   lanes: z.int().positive(),
-  salt: base64,
+  salt: base64(16),
 });
 
 /** Wraps `root key (32) || user key (32)` under a key from the user's password. More kinds will follow (token, shares). */
@@ -40,7 +45,8 @@ const passwordSlot = z.strictObject({
   userId: uuid,
   userName: z.string().min(1).max(255),
   kdf,
-  wrapped: base64,
+  /** Nonce (12), both keys (64), tag (16). */
+  wrapped: base64(92),
 });
 export type PasswordSlot = z.infer<typeof passwordSlot>;
 
@@ -64,7 +70,7 @@ const header = z.strictObject({
 });
 export type Header = z.infer<typeof header>;
 
-const sealedHeader = z.strictObject({ ...header.shape, mac: base64, checksum: z.string().regex(/^[0-9a-f]{64}$/) });
+const sealedHeader = z.strictObject({ ...header.shape, mac: base64(32), checksum: z.string().regex(/^[0-9a-f]{64}$/) });
 type SealedHeader = z.infer<typeof sealedHeader>;
 
 // `parse` yields the keys in the schema's order whatever the file's was, so one header has one encoding.

@@ -34,17 +34,13 @@ export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
       assertPasswordStrength(params.newPassword, [call.session.userName]);
       using current = SecretBytes.fromText(params.currentPassword);
       using next = SecretBytes.fromText(params.newPassword);
-      await keeper.changePassword(call.session.userId, current, next);
+      const change = await keeper.changePassword(call.session.userId, current, next);
       return {
         result: {},
         resource: { type: "user", id: call.session.userId, name: call.session.userName },
         // The header is already replaced; a trace that cannot be written takes the change back.
-        undo: () =>
-          keeper.changePassword(
-            call.session.userId,
-            SecretBytes.fromText(params.newPassword),
-            SecretBytes.fromText(params.currentPassword),
-          ),
+        undo: change.takeBack,
+        afterwards: change.keep,
       };
     },
     settings: async (_params, call) => ({ result: await readSettings(call.vault.read) }),

@@ -31,6 +31,12 @@ export interface VaultUser {
   readonly userName: string;
 }
 
+/** A new password that is on the disk: one of the two must be called. */
+export interface PasswordChange {
+  keep(): void;
+  takeBack(): void;
+}
+
 /** A checkpoint at least this often while the vault is open, and after this many traces. */
 const CHECKPOINT_MS = 10 * 60_000;
 const CHECKPOINT_TRACES = 1000;
@@ -93,6 +99,7 @@ export class VaultKeeper {
       const hold = this.#takeHold();
       try {
         this.folder.clearUnfinished();
+        this.folder.clearTemporary();
         const user = { userId: randomId(), userName: names.userName };
         await this.#makeFiles(names.vaultName, user, password);
         this.#hold = hold;
@@ -154,6 +161,7 @@ export class VaultKeeper {
       const hold = this.#takeHold();
       this.#hold = hold;
       try {
+        this.folder.clearTemporary();
         await this.#openWith(user, password);
         return user;
       } catch (error) {
@@ -211,18 +219,37 @@ export class VaultKeeper {
     });
   }
 
-  /** Replaces the user's slot; the keys inside stay. The old password works until the new header is on the disk. */
-  changePassword(userId: string, current: SecretBytes, next: SecretBytes): Promise<void> {
-    return this.#inTurn(async () => {
+  /**
+   * Replaces the user's slot; the keys inside stay. The old password works until the new header is on the disk. The vault can
+   * neither lock nor change again until the caller has settled it: a change that cannot be traced must be taken back first.
+   */
+  changePassword(userId: string, current: SecretBytes, next: SecretBytes): Promise<PasswordChange> {
+    const settled = Promise.withResolvers<void>();
+    const change = Promise.withResolvers<PasswordChange>();
+    const turn = this.#inTurn(async () => {
       this.failures.refuseHaste();
       const { vault, slot } = this.#slotOf(userId);
       const keys = await this.#openSlot(vault.vaultId, slot, current);
       using _root = keys.root;
       using _user = keys.user;
       const fresh = await makePasswordSlot({ vaultId: vault.vaultId, userId, userName: slot.userName }, keys, next);
-      const slots = vault.header.slots.map((candidate) => (candidate.id === slot.id ? fresh : candidate));
-      this.#writeHeader(vault, { slots });
+      this.#replaceSlot(vault, slot, fresh);
+      const takeBack = () => {
+        try {
+          this.#replaceSlot(vault, fresh, slot);
+        } finally {
+          settled.resolve();
+        }
+      };
+      change.resolve({ keep: settled.resolve, takeBack });
+      await settled.promise;
     });
+    turn.catch(change.reject);
+    return change.promise;
+  }
+
+  #replaceSlot(vault: OpenVault, old: PasswordSlot, fresh: PasswordSlot): void {
+    this.#writeHeader(vault, { slots: vault.header.slots.map((slot) => (slot.id === old.id ? fresh : slot)) });
   }
 
   #slotOf(userId: string): { readonly vault: OpenVault; readonly slot: PasswordSlot } {
@@ -251,14 +278,17 @@ export class VaultKeeper {
     const { head } = vault.ledger;
     const record = await makeCheckpoint(vault.read, vault, head, clock.now());
     await vault.db.transaction((tx) => insertCheckpoint(tx, record));
-    this.#writeHeader(vault, {
-      auditHead: {
-        sequence: head.sequence,
-        mac: head.mac.toString("hex"),
-        checkpoint: record.number,
-        time: record.time,
-      },
-    });
+    // An anchor that the database contradicts is evidence: moving it would hide that traces are gone.
+    if (vault.missingFrom === undefined) {
+      this.#writeHeader(vault, {
+        auditHead: {
+          sequence: head.sequence,
+          mac: head.mac.toString("hex"),
+          checkpoint: record.number,
+          time: record.time,
+        },
+      });
+    }
     this.#lastCheckpoint = { time: clock.monotonic(), sequence: head.sequence };
   }
 
@@ -268,12 +298,16 @@ export class VaultKeeper {
       const vault = this.#vault;
       if (vault === undefined) return;
       this.#stopTicking?.();
-      await this.#parts.beforeLock();
-      this.#vault = undefined;
       try {
+        await this.#parts.beforeLock();
+        this.#vault = undefined;
         await vault.commits.close();
         await this.#checkpoint(vault);
+      } catch (error) {
+        // A full or failing disk must not keep the vault open: what was acknowledged is durable without this checkpoint.
+        console.error("Keystead: the vault was locked without a last checkpoint:", error);
       } finally {
+        this.#vault = undefined;
         await vault.db.close();
         vault.dispose();
         this.#hold?.release();

@@ -24,6 +24,8 @@ export class OpenVault {
   readonly commits: CommitQueue;
   readonly ledger: Ledger;
   readonly warnings: VaultWarning[] = [];
+  /** First trace that the header vouches for and the database did not have when it was opened; absent when all is there. */
+  missingFrom: number | undefined;
   header: Header;
   readonly headerKey: SecretBytes;
   readonly signingSeed: SecretBytes;

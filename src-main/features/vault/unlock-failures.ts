@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, existsSync, fsyncSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync } from "node:fs";
 import type { Clock } from "#main/clock.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 
@@ -46,15 +46,20 @@ export class UnlockFailures {
     this.#notBefore = 0;
   }
 
-  /** Notes one refusal, durably. */
+  /** Notes one refusal, durably. Error: `vault/disk-failed`. */
   note(operation: string, code: string, door: string): void {
-    if (existsSync(this.#file) && statSync(this.#file).size > NOTE_MAX_BYTES) return;
-    appendFileSync(this.#file, `${JSON.stringify({ time: this.#clock.now(), operation, code, door })}\n`, {
-      mode: 0o600,
-    });
-    const handle = openSync(this.#file, "r");
-    fsyncSync(handle);
-    closeSync(handle);
+    try {
+      if (existsSync(this.#file) && statSync(this.#file).size > NOTE_MAX_BYTES) return;
+      const line = JSON.stringify({ time: this.#clock.now(), operation, code, door });
+      appendFileSync(this.#file, `${line}\n`, { mode: 0o600, flush: true });
+    } catch (cause) {
+      throw new KeysteadError(
+        "vault/disk-failed",
+        "The request was refused, and the refusal could not be noted beside the vault. Check the disk's space and the folder's permissions.",
+        { file: this.#file },
+        { cause },
+      );
+    }
   }
 
   /** What was noted since the last unlock, counted by code; empty when nothing was. */

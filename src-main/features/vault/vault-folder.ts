@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { syncFolder, writeFileAtomic } from "#main/adapters/files/atomic-write.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
@@ -99,6 +99,8 @@ export class VaultFolder {
     chmodSync(this.newDatabase, 0o600);
     writeFileAtomic(this.newHeader, headerBytes, 0o600);
     renameSync(this.newDatabase, this.database);
+    // The database's name must be on the disk before the header's: a header alone looks like a vault that lost its data.
+    syncFolder(this.path);
     renameSync(this.newHeader, this.header);
     syncFolder(this.path);
   }
@@ -109,6 +111,13 @@ export class VaultFolder {
     if (existsSync(this.newDatabase)) return;
     renameSync(this.newHeader, this.header);
     syncFolder(this.path);
+  }
+
+  /** Half-written files of processes that were killed. Call while holding the vault: then nobody else writes one. */
+  clearTemporary(): void {
+    for (const name of readdirSync(this.path))
+      if (/^vault\.(?:json|json\.new|holder\.json)\.\d+\.tmp$/.test(name))
+        rmSync(join(this.path, name), { force: true });
   }
 
   /** Leavings of a creation that never finished; they hold nothing anybody was told of. */
