@@ -7,7 +7,10 @@ import { id } from "../models/text.ts";
  * asks for the new state by operations, so an event carries no more than its caller may read (`task` steps excepted).
  */
 export const keysteadEvent = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("changed"), feature: z.enum(["vault", "keypairs", "servers", "tasks", "audit"]) }),
+  z.object({
+    type: z.literal("changed"),
+    feature: z.enum(["vault", "keypairs", "servers", "tokens", "tasks", "audit"]),
+  }),
   z.object({ type: z.literal("task"), task }),
   z.object({ type: z.literal("locked"), reason: z.enum(["asked", "idle", "suspended", "closing"]) }),
   z.object({ type: z.literal("unlocked") }),

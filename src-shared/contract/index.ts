@@ -4,10 +4,11 @@ import { keypairs } from "./keypairs.ts";
 import type { Operation } from "./operation.ts";
 import { servers } from "./servers.ts";
 import { tasks } from "./tasks.ts";
+import { tokens } from "./tokens.ts";
 import { vault } from "./vault.ts";
 
 /** The single list of operations. Doors, handler table, clients and command line all come from it by types. */
-export const contract = { vault, keypairs, servers, tasks, audit } as const;
+export const contract = { vault, keypairs, servers, tokens, tasks, audit } as const;
 
 export type Contract = typeof contract;
 export type Feature = keyof Contract;

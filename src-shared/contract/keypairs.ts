@@ -2,6 +2,7 @@ import { z } from "zod";
 import { LIMITS } from "../limits.ts";
 import { keypair, keypairScope, keySpec, privateKeyFormat, writtenFile } from "../models/keypair.ts";
 import { hasControlCharacters, id, name, nothing, password } from "../models/text.ts";
+import { tokenId } from "../models/token.ts";
 import { operation } from "./operation.ts";
 
 /** The comment stands at the end of a public key line: one line, printable (B21). */
@@ -34,6 +35,20 @@ export const keypairs = {
     trace: "createKeypair",
     effect: "change",
     secret: ["file.passphrase"],
+  }),
+  createOnToken: operation({
+    summary: "Makes a key pair on a token that is logged in; the private half never leaves it",
+    params: z.strictObject({
+      name,
+      tokenId,
+      spec: z.enum(["ed25519", "rsa-2048", "rsa-3072", "rsa-4096", "ecdsa-p256", "ecdsa-p384"]),
+      scope: keypairScope.default("private"),
+      comment: comment.optional(),
+    }),
+    result: keypair,
+    action: "kps:keypair:create",
+    trace: "createKeypair",
+    effect: "change",
   }),
   list: operation({
     summary: "Lists the key pairs the caller may see",

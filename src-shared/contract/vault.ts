@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { name, newPassword, nothing, password } from "../models/text.ts";
+import { id, name, newPassword, nothing, password } from "../models/text.ts";
+import { pin } from "../models/token.ts";
 import { vaultSettings, vaultStatus } from "../models/vault.ts";
 import { operation } from "./operation.ts";
 
@@ -30,6 +31,15 @@ export const vault = {
     trace: "unlockVault",
     effect: "change",
     secret: ["password"],
+  }),
+  unlockWithToken: operation({
+    summary: "Opens the vault with a registered token and its PIN",
+    params: z.strictObject({ slotId: id.optional(), pin, acceptFinalTry: z.boolean().default(false) }),
+    result: vaultStatus,
+    action: "public",
+    trace: "unlockVault",
+    effect: "change",
+    secret: ["pin"],
   }),
   lock: operation({
     summary: "Locks the vault for every door of this process",

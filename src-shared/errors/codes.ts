@@ -24,6 +24,8 @@ export type Remedy =
   | "check-disk"
   | "restore-backup"
   | "update-keystead"
+  | "reinsert"
+  | "enter-pin"
   | "ask-administrator"
   | "report";
 
@@ -124,6 +126,49 @@ export const ERROR_CODES = {
   "servers/would-lock-out": conflict,
   "servers/rollback-failed": server,
   "servers/unexpected-answer": server,
+
+  "tokens/module-not-found": input,
+  "tokens/module-unloadable": { kind: "outside", remedy: "correct-input" },
+  "tokens/module-not-pkcs11": input,
+  "tokens/module-taken": conflict,
+  "tokens/module-unknown": missing,
+  "tokens/module-crashed": { kind: "outside", remedy: "retry" },
+  "tokens/module-hung": { kind: "outside", remedy: "retry" },
+  "tokens/not-found": missing,
+  "tokens/not-present": { kind: "outside", remedy: "reinsert" },
+  "tokens/removed": { kind: "outside", remedy: "reinsert" },
+  "tokens/not-initialized": conflict,
+  "tokens/not-logged-in": { kind: "locked", remedy: "enter-pin" },
+  "tokens/pin-incorrect": { kind: "denied", remedy: "retry" },
+  "tokens/pin-locked": { kind: "denied", remedy: "ask-administrator" },
+  "tokens/pin-final-try": { kind: "denied", remedy: "confirm" },
+  "tokens/pin-length": input,
+  "tokens/pin-refused": input,
+  "tokens/pin-pad": conflict,
+  "tokens/pin-not-set": conflict,
+  "tokens/session-elsewhere": conflict,
+  "tokens/confirmation-wrong": input,
+  "tokens/label-taken": conflict,
+  "tokens/series-unknown": missing,
+  "tokens/initialisation-incomplete": { kind: "outside", remedy: "retry" },
+  "tokens/mechanism-missing": conflict,
+  "tokens/mechanism-broken": { kind: "outside", remedy: "correct-input" },
+  "tokens/hash-not-supported": conflict,
+  "tokens/object-not-found": missing,
+  "tokens/object-ambiguous": conflict,
+  "tokens/key-stays": conflict,
+  "tokens/full": { kind: "outside", remedy: "correct-input" },
+  "tokens/write-protected": conflict,
+  "tokens/not-permitted": conflict,
+  "tokens/backup-unreadable": input,
+  "tokens/backup-wrong-key": conflict,
+  "tokens/certificate-unreadable": input,
+  "tokens/certificate-mismatch": conflict,
+  "tokens/challenge-failed": { kind: "denied", remedy: "check-server" },
+  "tokens/last-way-in": conflict,
+  "tokens/not-administrator": missing,
+  "tokens/device-failed": { kind: "outside", remedy: "reinsert" },
+  "tokens/failed": { kind: "outside", remedy: "retry" },
 
   "tasks/not-found": missing,
   "tasks/wrong-state": conflict,

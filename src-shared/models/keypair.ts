@@ -17,8 +17,8 @@ export type KeySpec = z.infer<typeof keySpec>;
 export const keypairScope = z.enum(["private", "account"]);
 export type KeypairScope = z.infer<typeof keypairScope>;
 
-/** What remains of the private half here: in the vault, handed out once and never kept, or cleared on purpose. */
-export const privateHalf = z.enum(["kept", "never-kept", "cleared"]);
+/** What remains of the private half: in the vault, handed out once and never kept, cleared on purpose, or made on a token it never leaves. */
+export const privateHalf = z.enum(["kept", "never-kept", "cleared", "on-token"]);
 
 export const privateKeyFormat = z.enum(["openssh", "pkcs8", "ppk"]);
 export type PrivateKeyFormat = z.infer<typeof privateKeyFormat>;
@@ -38,6 +38,8 @@ export const keypair = z.object({
   sealedUnder: z.string().optional(),
   createdAt: time,
   updatedAt: time,
+  /** Where the private half lives when it is on a token. */
+  token: z.object({ id: z.string(), label: z.string(), serial: z.string(), keyId: z.string() }).optional(),
   boundServers: z.array(z.object({ id, name })),
 });
 export type Keypair = z.infer<typeof keypair>;

@@ -24,6 +24,8 @@ export const vaultStatus = z.discriminatedUnion("state", [
     folder: z.string(),
     vaultId: z.string(),
     users: z.array(z.string()),
+    /** Registered tokens that open it; whether one is in is seen only when it is tried. */
+    tokens: z.array(z.object({ slotId: z.string(), userName: z.string(), label: z.string(), serial: z.string() })),
     heldBy: vaultHolder.optional(),
   }),
   z.object({
