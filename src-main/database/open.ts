@@ -86,11 +86,11 @@ export function openDatabase(options: OpenOptions): VaultDatabase {
     driver.pragma("locking_mode=EXCLUSIVE");
     driver.pragma("journal_mode=WAL");
     driver.pragma("synchronous=FULL");
-    driver.pragma("foreign_keys=ON");
     driver.pragma("secure_delete=ON");
     driver.pragma("temp_store=MEMORY");
     driver.pragma("cache_size=-32768");
     migrate(driver);
+    driver.pragma("foreign_keys=ON");
     return wrap(driver);
   } catch (error) {
     driver?.close();
@@ -126,10 +126,14 @@ function migrate(driver: Database.Database): void {
       },
     );
   }
+  // Only outside a transaction does the pragma count; a table that others refer to could not be built anew with it on.
+  driver.pragma("foreign_keys=OFF");
   for (const [index, sql] of migrations.entries()) {
     if (index < version) continue;
     driver.transaction(() => {
       driver.exec(sql);
+      if ((driver.pragma("foreign_key_check") as unknown[]).length > 0)
+        throw new TypeError(`Migration ${index + 1} leaves rows that refer to nothing`);
       driver.pragma(`user_version=${index + 1}`);
     })();
   }

@@ -17,13 +17,35 @@ export interface VaultTables {
     publicBlob: Buffer;
     fingerprintSha256: string;
     fingerprintMd5: string;
-    privateHalf: "kept" | "never-kept" | "cleared";
+    privateHalf: "kept" | "never-kept" | "cleared" | "on-token";
     privateSealed: Buffer | null;
     sealVersion: number;
     sealedUnder: string | null;
+    /** All four when the private half is on a token, none otherwise. `tokenKeyId` is the CKA_ID, hex. */
+    tokenId: string | null;
+    tokenSerial: string | null;
+    tokenLabel: string | null;
+    tokenKeyId: string | null;
     createdAt: number;
     updatedAt: number;
   };
+  tokenModules: { id: string; name: string; path: string; libraryParameters: string | null; addedAt: number };
+  /** Tokens we know; `name` and `use` once somebody has activated them as instances. */
+  tokenInstances: {
+    tokenId: string;
+    moduleId: string;
+    label: string;
+    manufacturer: string;
+    model: string;
+    serial: string;
+    name: string | null;
+    use: "server" | "signature" | "finance" | null;
+    status: "to-be-activated" | "running" | "failed" | "removed";
+    tagsJson: string;
+    createdAt: number;
+    lastSeenAt: number;
+  };
+  tokenPinFailures: { tokenId: string; role: "user" | "so"; count: number; lastAt: number };
   servers: {
     id: string;
     name: string;

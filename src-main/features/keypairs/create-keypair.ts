@@ -5,7 +5,7 @@ import type { Handler } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { KeySpec } from "#shared/models/keypair.ts";
 import type { KeypairParts } from "./keypair-parts.ts";
-import { assertNameFree, insertKeypair, type KeypairRow, toKeypair } from "./keypair-repository.ts";
+import { assertNameFree, insertKeypair, type KeypairRow, NOT_ON_TOKEN, toKeypair } from "./keypair-repository.ts";
 import { sealedUnderOf, sealPrivateHalf } from "./private-half.ts";
 import { removeFiles, writeKeyFile } from "./private-key-file.ts";
 
@@ -49,6 +49,7 @@ export const createKeypair =
       privateSealed: params.keep ? sealPrivateHalf(vault, { ...owned, id, sealVersion: 1 }, pkcs8) : null,
       sealVersion: 1,
       sealedUnder: params.keep ? sealedUnderOf(params.scope) : null,
+      ...NOT_ON_TOKEN,
       createdAt: now,
       updatedAt: now,
     };

@@ -6,6 +6,9 @@ import type { Keypair } from "#shared/models/keypair.ts";
 
 export type KeypairRow = Selectable<VaultTables["keypairs"]>;
 
+/** The token columns of a key pair whose private half is not on one. */
+export const NOT_ON_TOKEN = { tokenId: null, tokenSerial: null, tokenLabel: null, tokenKeyId: null } as const;
+
 /** Who asks: private key pairs of others do not exist for them. */
 export interface Viewer {
   readonly userId: string;
@@ -38,11 +41,15 @@ function boundServers(db: ReadableDb | WritableDb) {
 }
 
 export function toKeypair(row: VisibleRow, bound: readonly BoundServer[]): Keypair {
-  const { publicBlob, privateSealed, sealVersion, sealedUnder, spec, ...facts } = row;
+  const { publicBlob, privateSealed, sealVersion, sealedUnder, spec, ...rest } = row;
+  const { tokenId, tokenSerial, tokenLabel, tokenKeyId, ...facts } = rest;
   return {
     ...facts,
     spec: spec as Keypair["spec"],
     ...(sealedUnder === null ? {} : { sealedUnder }),
+    ...(tokenId === null || tokenSerial === null || tokenLabel === null || tokenKeyId === null
+      ? {}
+      : { token: { id: tokenId, label: tokenLabel, serial: tokenSerial, keyId: tokenKeyId } }),
     boundServers: bound.map(({ id, name }) => ({ id, name })),
   };
 }
