@@ -10,7 +10,7 @@ import { type RemoteKeysFile, readAuthorizedKeys } from "../remote/read-authoriz
 import type { RunAs } from "../remote/remote-program.ts";
 import { writeAuthorizedKeys } from "../remote/write-authorized-keys.ts";
 import type { BindBench } from "./bind-bench.ts";
-import { keysPath, targetClass } from "./survey.ts";
+import { keysPath, keysPaths, targetClass } from "./survey.ts";
 
 /** As the account itself (B10); as root where sshd keeps the keys outside its home, in a folder of root's (B14). */
 function accountFor(bench: BindBench, facts: ServerFacts, path: string): RunAs {
@@ -18,8 +18,9 @@ function accountFor(bench: BindBench, facts: ServerFacts, path: string): RunAs {
   return own || facts.runsAsUid !== 0 ? bench.asUser : bench.asRoot;
 }
 
-function read(bench: BindBench, path: string, runAs: RunAs): Promise<RemoteKeysFile> {
-  return bench.run(readAuthorizedKeys({ path, runAs, limit: LIMITS.requestBytes, follow: bench.params.acceptLinkTo }));
+function read(bench: BindBench, path: string, runAs: RunAs, others: readonly string[] = []): Promise<RemoteKeysFile> {
+  const follow = bench.params.acceptLinkTo;
+  return bench.run(readAuthorizedKeys({ path, runAs, limit: LIMITS.requestBytes, follow, others }));
 }
 
 /** Puts our line at the end of the keys file, as the account itself (B10), and leaves everything else byte for byte. */
@@ -28,17 +29,21 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
   const effective = targetClass(facts);
   const path = keysPath(facts, effective);
   const runAs = accountFor(bench, facts, path);
-  const found = await read(bench, path, runAs);
+  const others = keysPaths(facts, effective).filter((other) => other !== path);
+  const found = await read(bench, path, runAs, others);
   refuseUnknownFolder(found, facts);
   refuseUnusablePlace(found, facts, bench.params.acceptLinkTo);
-  const plan = planAdd(parseAuthorizedKeys(found.content), bench.keyLine);
-  if (plan.kind === "restricted-twin") {
-    throw new KeysteadError(
-      "servers/authorized-keys-restricted",
-      `This key is in ${found.path} already, with restrictions: ${plan.present.join(" | ")}. Keystead does not add an unrestricted copy. Take that line out on the server, or bind another key pair.`,
-      { path: found.path },
-    );
+  for (const other of found.others) {
+    const there = planAdd(parseAuthorizedKeys(other.content), bench.keyLine);
+    if (there.kind === "restricted-twin") throw restricted(other.path, there.present);
+    if (there.kind === "unchanged")
+      return {
+        proof: `The key was in ${other.path} already, which sshd reads too; no file was touched.`,
+        skipped: true,
+      };
   }
+  const plan = planAdd(parseAuthorizedKeys(found.content), bench.keyLine);
+  if (plan.kind === "restricted-twin") throw restricted(found.path, plan.present);
   if (plan.kind === "unchanged")
     return {
       proof: `The key was in ${found.path} already; the file was not touched.`,
@@ -67,6 +72,15 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
   return {
     proof: `One line was added to ${found.path}; read back, the file has the SHA-256 ${written.digest.slice(0, 16)}… that was meant. Every other line is unchanged.`,
   };
+}
+
+/** sshd takes the first line that matches, over all its files: a bare twin would lift what the line forbids (B5). */
+function restricted(path: string, present: readonly string[]): KeysteadError {
+  return new KeysteadError(
+    "servers/authorized-keys-restricted",
+    `This key is in ${path} already, with restrictions: ${present.join(" | ")}. Keystead does not add an unrestricted copy. Take that line out on the server, or bind another key pair.`,
+    { path },
+  );
 }
 
 /** Before the intent is written down: what cannot be replaced safely, or would be ignored by sshd, is not touched (B8, B10–B12). */
