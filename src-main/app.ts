@@ -9,13 +9,16 @@ import { Permissions } from "#main/features/access/index.ts";
 import { auditHandlers } from "#main/features/audit/index.ts";
 import { TaskRunner, taskHandlers } from "#main/features/jobs/index.ts";
 import { keypairHandlers } from "#main/features/keypairs/index.ts";
-import { bindJob, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
+import { type BindTimes, bindJob, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
 import { VaultKeeper, vaultHandlers } from "#main/features/vault/index.ts";
 
 /** What a test or another runtime may put in place of the real outside. */
 export interface Outside {
   readonly clock?: Clock;
   readonly ssh?: Ssh;
+  /** Shorter waits on servers, and for them when the vault locks. */
+  readonly bindTimes?: Partial<BindTimes>;
+  readonly pauseMs?: number;
   /** Where a bug's stack goes; standard error when absent. Never shown to the caller, who gets the reference. */
   readonly logBug?: (reference: string, error: unknown) => void;
 }
@@ -32,7 +35,8 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
   const events = new Events((caller) => sessions.of(caller) !== undefined);
   const runner = new TaskRunner({
     clock,
-    jobs: [bindJob(ssh)],
+    jobs: [bindJob(ssh, outside.bindTimes)],
+    ...(outside.pauseMs === undefined ? {} : { pauseMs: outside.pauseMs }),
     onTask: (task) => events.tell({ type: "task", task }),
     logBug,
   });

@@ -37,6 +37,7 @@ export function App() {
       locale={language === "zh" ? zhCN : enUS}
       csp={{ nonce }}
       button={{ autoInsertSpace: false }}
+      modal={{ style: { top: 40 } }}
     >
       <AntdApp style={{ height: "100%" }} message={{ duration: 4 }}>
         <CrashBoundary>

@@ -1,4 +1,4 @@
-import { Modal, Select } from "antd";
+import { Flex, Modal, Select, Typography } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -19,31 +19,32 @@ export function CommandSearch({ onLock }: { readonly onLock: () => void }) {
   const servers = useOperation("servers", "list", NOTHING);
   const tasks = useOperation("tasks", "list", NOTHING);
   const close = () => setSearchOpen(false);
+  // One flat list: groups inside a listbox carry attributes that screen readers stumble over.
   const options = useMemo(
     () => [
-      { label: t("search.pages"), options: PAGES.map((page) => ({ value: PAGE_PATH[page], label: t(`nav.${page}`) })) },
-      {
-        label: t("nav.keypairs"),
-        options: (keypairs.data?.keypairs ?? []).map((pair) => ({ value: `/keypairs/${pair.id}`, label: pair.name })),
-      },
-      {
-        label: t("nav.servers"),
-        options: (servers.data?.servers ?? []).map((server) => ({
-          value: `/servers/${server.id}`,
-          label: `${server.name} · ${addressOf(server)}`,
-        })),
-      },
-      {
-        label: t("nav.tasks"),
-        options: (tasks.data?.tasks ?? []).map((task) => ({ value: `/tasks/${task.id}`, label: task.title })),
-      },
-      { label: t("search.actions"), options: [{ value: LOCK, label: t("top.lockHint") }] },
+      ...PAGES.map((page) => ({ value: PAGE_PATH[page], label: t(`nav.${page}`), kind: t("search.pages") })),
+      { value: LOCK, label: t("top.lockHint"), kind: t("search.actions") },
+      ...(keypairs.data?.keypairs ?? []).map((pair) => ({
+        value: `/keypairs/${pair.id}`,
+        label: pair.name,
+        kind: t("nav.keypairs"),
+      })),
+      ...(servers.data?.servers ?? []).map((server) => ({
+        value: `/servers/${server.id}`,
+        label: `${server.name} · ${addressOf(server)}`,
+        kind: t("nav.servers"),
+      })),
+      ...(tasks.data?.tasks ?? []).map((task) => ({
+        value: `/tasks/${task.id}`,
+        label: task.title,
+        kind: t("nav.tasks"),
+      })),
     ],
     [t, keypairs.data, servers.data, tasks.data],
   );
   return (
     <Modal open title={t("search.title")} footer={null} onCancel={close} destroyOnHidden>
-      <Select<string>
+      <Select<string, (typeof options)[number]>
         autoFocus
         defaultOpen
         showSearch={{ optionFilterProp: "label" }}
@@ -51,7 +52,14 @@ export function CommandSearch({ onLock }: { readonly onLock: () => void }) {
         placeholder={t("search.placeholder")}
         notFoundContent={t("search.none")}
         options={options}
+        optionRender={({ data }) => (
+          <Flex justify="space-between" gap={12}>
+            <Typography.Text ellipsis>{data.label}</Typography.Text>
+            <Typography.Text type="secondary">{data.kind}</Typography.Text>
+          </Flex>
+        )}
         listHeight={320}
+        onKeyDown={(event) => event.key === "Escape" && close()}
         style={{ width: "100%" }}
         onSelect={(value) => {
           close();

@@ -67,7 +67,7 @@ function PasswordDialog({ finish }: { readonly finish: (confirmed: boolean) => v
       destroyOnHidden
     >
       <Typography.Paragraph>{t("confirmIdentity.text", { seconds: LIMITS.confirmationSeconds })}</Typography.Paragraph>
-      <Form form={form} layout="vertical" requiredMark={false} onFinish={submit}>
+      <Form name="confirm" form={form} layout="vertical" requiredMark={false} onFinish={submit}>
         <Form.Item
           name="password"
           label={t("fields.password")}

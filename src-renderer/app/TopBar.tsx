@@ -28,7 +28,7 @@ export function TopBar({ onLock }: { readonly onLock: () => void }) {
       style={{
         display: "flex",
         alignItems: "center",
-        gap: 8,
+        gap: 16,
         borderBottom: `1px solid ${token.colorBorderSecondary}`,
         lineHeight: "normal",
       }}
@@ -44,7 +44,11 @@ export function TopBar({ onLock }: { readonly onLock: () => void }) {
           </Button>
         )}
         <Tooltip title={t("top.searchHint")}>
-          <Button icon={<SearchOutlined />} aria-label={t("top.search")} onClick={() => setSearchOpen(true)}>
+          <Button
+            icon={<SearchOutlined />}
+            {...(wide ? {} : { "aria-label": t("top.search") })}
+            onClick={() => setSearchOpen(true)}
+          >
             {wide ? `${t("top.search")}  Ctrl K` : ""}
           </Button>
         </Tooltip>
@@ -59,7 +63,7 @@ export function TopBar({ onLock }: { readonly onLock: () => void }) {
           </Typography.Text>
         )}
         <Tooltip title={t("top.lockHint")}>
-          <Button icon={<LockOutlined />} aria-label={t("top.lock")} onClick={onLock}>
+          <Button icon={<LockOutlined />} {...(wide ? {} : { "aria-label": t("top.lock") })} onClick={onLock}>
             {wide ? t("top.lock") : ""}
           </Button>
         </Tooltip>

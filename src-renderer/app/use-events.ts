@@ -5,6 +5,7 @@ import type { KeysteadEvent } from "#shared/contract/events.ts";
 import type { Result } from "#shared/contract/index.ts";
 import type { Task } from "#shared/models/task.ts";
 import type { VaultStatus } from "#shared/models/vault.ts";
+import { isMoving } from "../features/tasks/task-state.ts";
 import { useBridge } from "./bridge-context.ts";
 import { operationKey, refreshFeatures } from "./use-operation.ts";
 import { STATUS_KEY } from "./use-vault.ts";
@@ -34,6 +35,8 @@ export function applyEvent(queries: QueryClient, event: Exclude<KeysteadEvent, {
       return;
     case "task":
       putTask(queries, event.task);
+      // What a task did to its server and key pair shows when it stops.
+      if (!isMoving(event.task.state)) void refreshFeatures(queries, "servers", "keypairs");
       return;
     case "locked":
       useWindowStore.getState().setLockReason(event.reason);

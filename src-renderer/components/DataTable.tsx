@@ -1,5 +1,5 @@
 import { Table, type TableColumnsType, type TableProps } from "antd";
-import { type ReactNode, useMemo } from "react";
+import { type PropsWithChildren, type ReactNode, useLayoutEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "./EmptyState.tsx";
 import { ErrorPanel } from "./ErrorPanel.tsx";
@@ -64,6 +64,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
                 selectedRowKeys: [...props.selection.keys],
                 onChange: (keys: React.Key[]) => props.selection?.onChange(keys.map(String)),
                 columnWidth: 40,
+                columnTitle: (box: ReactNode) => <NotWhereHidden>{box}</NotWhereHidden>,
               },
             }
           : {})}
@@ -71,4 +72,13 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
       />
     </section>
   );
+}
+
+/** antd measures columns in a hidden row that repeats the "select all" box: keyboard and screen reader must not find it. */
+function NotWhereHidden({ children }: PropsWithChildren) {
+  const place = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    if (place.current) place.current.inert = place.current.closest("[aria-hidden='true']") !== null;
+  }, []);
+  return <span ref={place}>{children}</span>;
 }

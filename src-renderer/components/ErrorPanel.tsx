@@ -35,12 +35,12 @@ export function ErrorPanel({ error, onRetry }: ErrorPanelProps) {
       type={remedySeverity(error.remedy)}
       showIcon
       role="alert"
-      title={t(`errors.kind.${error.kind}`)}
+      title={error.message}
       description={
         <Flex vertical gap={4}>
-          <span>{error.message}</span>
-          <Typography.Text type="secondary">{t(`errors.remedy.${error.remedy}`)}</Typography.Text>
+          <span>{t(`errors.remedy.${error.remedy}`)}</span>
           <Flex gap={8} align="center" wrap>
+            <Typography.Text type="secondary">{t(`errors.kind.${error.kind}`)}</Typography.Text>
             <Typography.Text code>{error.code}</Typography.Text>
             {reference !== undefined && (
               <Typography.Text code>

@@ -50,7 +50,10 @@ function StepTitle({ step, title, now }: { readonly step: TaskStep; readonly tit
   return (
     <Flex gap={8} align="center" wrap data-step={step.name} data-state={step.state}>
       <span>{title}</span>
-      {step.state !== "waiting" && <StateTag tone={STEP_TONE[step.state]}>{t(`tasks.step.${step.state}`)}</StateTag>}
+      {step.state === "done" && <span className="visually-hidden">{t("tasks.step.done")}</span>}
+      {step.state !== "waiting" && step.state !== "done" && (
+        <StateTag tone={STEP_TONE[step.state]}>{t(`tasks.step.${step.state}`)}</StateTag>
+      )}
       {took !== undefined && (
         <Typography.Text type="secondary" style={{ fontSize: 12, fontVariantNumeric: "tabular-nums" }}>
           {duration(took)}

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -53,6 +53,8 @@ async function compare(servers: number, rounds: number): Promise<readonly Line[]
 async function sshCopyId(machines: readonly Machine[]): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "keystead-bench-"));
   const key = join(folder, "id");
+  // ssh-copy-id keeps its temporary files in ~/.ssh.
+  mkdirSync(join(folder, ".ssh"), { mode: 0o700 });
   await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
   const options = [
     "-o",

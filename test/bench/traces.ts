@@ -106,7 +106,7 @@ async function ourInserts(file: string, drafts: readonly TraceDraft[]) {
       ledger.advance(await db.transaction((tx) => ledger.append(tx, drafts.slice(at, at + BATCH))));
     }
   });
-  const anchor = { sequence: 0, mac: "", checkpoint: 0 };
+  const anchor = { sequence: 0, mac: "", checkpoint: 0, missingFrom: undefined };
   let rows = 0;
   const walk = await timed(() => {
     for (const row of db.rows("SELECT * FROM traces ORDER BY sequence", [])) rows += row.length > 0 ? 1 : 0;

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { createApp } from "#main/app.ts";
 import type { OperationName } from "#shared/contract/index.ts";
@@ -37,6 +38,9 @@ async function write(): Promise<never> {
 }
 
 say("started");
+// Told to go: so a test can have the next process loaded and waiting while it looks at what the last one left.
+await once(process.stdin, "data");
+process.stdin.unref();
 if (what === "create") {
   await must("vault.create", OWNER);
   say("created");

@@ -24,10 +24,23 @@ export class ChildKernel implements AsyncDisposable {
     this.ended = Promise.all([once(reader, "close"), once(child, "exit")]);
   }
 
-  static async start(folder: string, args: readonly string[]): Promise<ChildKernel> {
-    const child = spawn(process.execPath, [CHILD_KERNEL, folder, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  /** A child that has loaded everything and waits for `go`. */
+  static async ready(folder: string, args: readonly string[]): Promise<ChildKernel> {
+    const child = spawn(process.execPath, [CHILD_KERNEL, folder, ...args], { stdio: ["pipe", "pipe", "inherit"] });
     await once(child, "spawn");
-    return new ChildKernel(child);
+    const kernel = new ChildKernel(child);
+    await kernel.line("started");
+    return kernel;
+  }
+
+  static async start(folder: string, args: readonly string[]): Promise<ChildKernel> {
+    const kernel = await ChildKernel.ready(folder, args);
+    kernel.go();
+    return kernel;
+  }
+
+  go(): void {
+    this.#child.stdin?.write("go\n");
   }
 
   get pid(): number | undefined {

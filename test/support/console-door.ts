@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -52,13 +52,41 @@ export async function buildIfStale(): Promise<void> {
       "electron.vite.config.ts",
       "package.json",
     ]);
-    if (newest > built) await promisify(execFile)(process.execPath, [VITE, "build"], { cwd: ROOT });
+    if (newest > built) await buildOnce();
   })();
   await building;
 }
 
 let building: Promise<void> | undefined;
 const VITE = join(ROOT, "node_modules/electron-vite/bin/electron-vite.js");
+
+/** One process builds; others that come meanwhile wait for it. A lock older than any build was left by a killed run. */
+async function buildOnce(): Promise<void> {
+  await mkdir(join(ROOT, ".cache"), { recursive: true });
+  const lock = join(ROOT, ".cache/build.lock");
+  const mine = await mkdir(lock).then(
+    () => true,
+    () => false,
+  );
+  if (mine) {
+    try {
+      await promisify(execFile)(process.execPath, [VITE, "build"], { cwd: ROOT });
+    } finally {
+      await rm(lock, { recursive: true, force: true });
+    }
+    return;
+  }
+  for (let waited = 0; waited < 120_000; waited += 250) {
+    const age = await stat(lock).then(
+      (found) => Date.now() - found.mtimeMs,
+      () => undefined,
+    );
+    if (age === undefined) return;
+    if (age > 120_000) await rm(lock, { recursive: true, force: true });
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  throw new Error("Another process has been building the console for two minutes");
+}
 
 async function newestChange(paths: readonly string[]): Promise<number> {
   const times = await Promise.all(

@@ -83,7 +83,7 @@ export class Kernel implements AsyncDisposable {
 
 /** A vault made once and copied for each test: two key derivations each would otherwise be most of a test's time. */
 export async function vaultTemplate(folder: TestFolder): Promise<(name: string) => string> {
-  const template = folder.at("template");
+  const template = mkdtempSync(folder.at("template-"));
   await using kernel = new Kernel(template);
   await kernel.create();
   await kernel.app.close("closing");

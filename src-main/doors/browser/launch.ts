@@ -10,8 +10,11 @@ export interface LaunchPort {
   readonly platform: NodeJS.Platform;
   /** Effective user id, where the system has one. */
   readonly uid: number | undefined;
-  /** Starts a program without a shell. Resolves with its exit status when it ends, rejects when it cannot be started. */
-  run(program: string, args: readonly string[]): Promise<number | null>;
+  /**
+   * Starts a program without a shell, and ends it when `signal` says so. Resolves with its exit status when it has ended,
+   * rejects when it cannot be started.
+   */
+  run(program: string, args: readonly string[], signal?: AbortSignal): Promise<number | null>;
 }
 
 export type Launch =
@@ -25,14 +28,18 @@ const CHROMIUMS = ["chromium", "google-chrome-stable", "google-chrome", "brave-b
 /**
  * Opens `file` (the hand-over page, never the link: command lines are public) in a browser. A Chromium gets its own
  * profile, which rules out extensions, history, synchronisation and saved passwords; any other browser is the officer's
- * everyday one.
+ * everyday one. `signal` ends a browser of our own; its profile is removed either way.
  */
-export async function launchBrowser(file: string, port: LaunchPort = systemPort()): Promise<Launch> {
+export async function launchBrowser(
+  file: string,
+  signal: AbortSignal,
+  port: LaunchPort = systemPort(),
+): Promise<Launch> {
   if (port.platform === "linux" && !port.env.DISPLAY && !port.env.WAYLAND_DISPLAY) {
     return { kind: "none", reason: "there is no display here" };
   }
   const chromium = await findProgram(CHROMIUMS, port.env);
-  if (chromium !== undefined) return launchOwn(chromium, file, port);
+  if (chromium !== undefined) return launchOwn(chromium, file, signal, port);
 
   const opener = port.platform === "darwin" ? "open" : await findProgram(["xdg-open"], port.env);
   if (opener === undefined) return { kind: "none", reason: "no browser was found" };
@@ -40,25 +47,26 @@ export async function launchBrowser(file: string, port: LaunchPort = systemPort(
   return status === 0 ? { kind: "system-browser" } : { kind: "none", reason: "the system's browser did not start" };
 }
 
-async function launchOwn(program: string, file: string, port: LaunchPort): Promise<Launch> {
+async function launchOwn(program: string, file: string, signal: AbortSignal, port: LaunchPort): Promise<Launch> {
   const profile = await mkdtemp(join(tmpdir(), "keystead-browser-"));
   await mkdir(join(profile, "Default"), { mode: 0o700 });
   await writeFile(join(profile, "Default", "Preferences"), JSON.stringify(PREFERENCES), { mode: 0o600 });
+  const args = [
+    `--app=file://${file}`,
+    `--user-data-dir=${profile}`,
+    "--disable-extensions",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-breakpad",
+    "--password-store=basic",
+    // Chromium refuses to start its sandbox for root. Only our own page is ever loaded in this profile.
+    ...(port.uid === 0 ? ["--no-sandbox"] : []),
+  ];
   const ended = port
-    .run(program, [
-      `--app=file://${file}`,
-      `--user-data-dir=${profile}`,
-      "--disable-extensions",
-      "--no-first-run",
-      "--no-default-browser-check",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-      "--disable-breakpad",
-      "--password-store=basic",
-      // Chromium refuses to start its sandbox for root. Only our own page is ever loaded in this profile.
-      ...(port.uid === 0 ? ["--no-sandbox"] : []),
-    ])
+    .run(program, args, signal)
     .catch(() => undefined)
     // A few helper processes may still write while the window's process has gone.
     .then(() => rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
@@ -94,10 +102,11 @@ function systemPort(): LaunchPort {
     env: process.env,
     platform: process.platform,
     uid: process.getuid?.(),
-    run: (program, args) =>
+    run: (program, args, signal) =>
       new Promise((resolve, reject) => {
         // Its own chatter is no use to the officer, and a closed terminal must not end the browser's window half-way.
         const child = spawn(program, args, { stdio: "ignore" });
+        signal?.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
         child.once("error", reject);
         child.once("exit", (status) => resolve(status));
       }),

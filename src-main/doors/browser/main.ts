@@ -15,9 +15,6 @@ const USAGE = `Serves the Keystead console to a browser on this machine.
 
 KEYSTEAD_HOME says which folder holds the vault.`;
 
-/** A browser of our own that ends sooner than this never showed the console. */
-const FALSE_START_MS = 3_000;
-
 const { values } = parseArgs({ options: { "no-open": { type: "boolean" }, help: { type: "boolean" } } });
 if (values.help) console.log(USAGE);
 else await run(values["no-open"] !== true);
@@ -38,14 +35,20 @@ async function run(open: boolean): Promise<void> {
   });
 
   const file = await offerUntilOpened(door, systemClock, log);
-  const started = systemClock.monotonic();
-  const launch: Launch = open ? await launchBrowser(file) : { kind: "none", reason: "--no-open was given" };
+  let opened = false;
+  void door.opened.then(() => {
+    opened = true;
+  });
+  const stop = new AbortController();
+  const launch: Launch = open
+    ? await launchBrowser(file, stop.signal)
+    : { kind: "none", reason: "--no-open was given" };
   switch (launch.kind) {
     case "own-browser":
       log(`Opening the console with ${launch.program} and a profile of its own.`);
       void launch.ended.then(() => {
-        if (systemClock.monotonic() - started < FALSE_START_MS) sayHowToOpen(file, "the browser ended at once");
-        else void door.close("The console's window was closed.");
+        if (opened) void door.close("The console's window was closed.");
+        else sayHowToOpen(file, "the browser ended before it showed the console");
       });
       break;
     case "system-browser":
@@ -58,7 +61,9 @@ async function run(open: boolean): Promise<void> {
   }
 
   log(await door.closed);
+  stop.abort();
   await app.close("closing");
+  if (launch.kind === "own-browser") await launch.ended;
 }
 
 function sayHowToOpen(file: string, reason: string): void {

@@ -2,6 +2,7 @@ import { close, fstat, open, read, type Stats } from "node:fs";
 import { promisify } from "node:util";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
+import { unusableDescriptor } from "./descriptor-check.ts";
 
 /** UTF-8 takes at most four bytes a character; nothing secret is longer than a key file. */
 const MOST_BYTES = LIMITS.keyFileBytes * 4;
@@ -36,7 +37,8 @@ export async function secretFromFile(path: string, warn: (message: string) => vo
 export async function secretFromDescriptor(written: string): Promise<string> {
   if (!/^\d{1,5}$/.test(written)) throw unreadable("A descriptor is a number, e.g. 3 for 3<file.");
   const fd = Number(written);
-  if (fd === 1 || fd === 2) throw unreadable("Descriptors 1 and 2 are for output; use 0 or 3 and above.");
+  const reason = unusableDescriptor(fd);
+  if (reason !== undefined) throw unreadable(reason);
   return readAll(fd, `descriptor ${fd}`);
 }
 

@@ -19,6 +19,8 @@ export async function askOnTerminal(question: string): Promise<string> {
   const input = openTerminal();
   const output = openSync("/dev/tty", "w");
   try {
+    // Before the question: what is typed as soon as it appears must not be shown any more.
+    input.setRawMode(true);
     writeSync(output, question);
     const line = await readHidden(input);
     writeSync(output, "\n");
@@ -52,7 +54,6 @@ function readHidden(input: ReadStream): Promise<string | undefined> {
       input.pause();
       resolve(line);
     };
-    input.setRawMode(true);
     input.on("data", (chunk: Buffer) => {
       for (const byte of chunk) {
         if (ENTERS.includes(byte)) return end(Buffer.from(typed).toString("utf8"));

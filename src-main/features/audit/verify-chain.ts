@@ -53,7 +53,9 @@ export async function verifyChain(
   using linker = new ChainLinker(chain.auditKey);
   const publicKey = ed25519PublicKey(chain.signingSeed);
   const checkpoints = await chain.db.read.selectFrom("checkpoints").selectAll().orderBy("number").execute();
-  const marks = new Map(checkpoints.map((checkpoint) => [checkpoint.lastSequence, checkpoint.head]));
+  const { sound, broken } = checkCheckpoints(chain.vaultId, checkpoints, publicKey, chain.anchor);
+  const marks = new Map(sound.map((checkpoint) => [checkpoint.lastSequence, checkpoint.head.toString("hex")]));
+  if (chain.anchor.sequence > 0) marks.set(chain.anchor.sequence, chain.anchor.mac);
   let head = chainStart(chain.vaultId);
   const report = (finding: Finding | undefined) => ({
     intact: finding === undefined,
@@ -64,7 +66,6 @@ export async function verifyChain(
     publicKey: publicKey.toString("hex"),
     ...(finding === undefined ? {} : { finding }),
   });
-  const broken = checkCheckpoints(chain.vaultId, checkpoints, publicKey, chain.anchor);
   while (head.sequence < until.sequence) {
     const before = head.sequence;
     for (const row of slice(chain.db, before, Math.min(SLICE, until.sequence - before))) {
@@ -73,16 +74,13 @@ export async function verifyChain(
       const mac = linker.link(head.mac, row.canonical);
       if (!mac.equals(row.mac)) return report(explain(chain, linker, expected, head));
       const mark = marks.get(row.sequence);
-      if (mark !== undefined && !mark.equals(mac))
-        return report(changed(row.sequence, "it does not agree with the checkpoint signed over it"));
-      if (row.sequence === chain.anchor.sequence && mac.toString("hex") !== chain.anchor.mac)
-        return report(writtenOver(chain.anchor));
+      if (mark !== undefined && mark !== mac.toString("hex")) return report(writtenOver(row.sequence, chain.anchor));
       head = { sequence: row.sequence, mac };
     }
     if (head.sequence === before) return report(truncated(before + 1, until.sequence));
     await new Promise((resolve) => setImmediate(resolve));
   }
-  return report(checkEnd(head, checkpoints, chain.anchor) ?? broken);
+  return report(checkEnd(head, sound, chain.anchor) ?? broken);
 }
 
 const changed = (sequence: number, how: string): Finding => ({
@@ -104,13 +102,13 @@ function truncated(first: number, known: number): Finding {
   };
 }
 
-/** The chain holds, but it is not the one the header saw: its end was cut off and other traces took the numbers. */
-function writtenOver(anchor: ChainUnderTest["anchor"]): Finding {
-  const sequence = anchor.missingFrom ?? anchor.sequence;
+/** The chain holds, but it is not the one that was signed here: its end was cut off and other traces took the numbers. */
+function writtenOver(at: number, anchor: ChainUnderTest["anchor"]): Finding {
+  const sequence = anchor.missingFrom ?? at;
   return {
     kind: "truncated",
     sequence,
-    message: `The traces from ${sequence} on are not those the vault's header knows: the newest were cut off, or the database is an older copy, and new ones were written since.`,
+    message: `The traces up to ${at} are not those that were signed: the newest were cut off from ${sequence} on, or the database is an older copy, and new ones were written since.`,
   };
 }
 
@@ -138,39 +136,36 @@ function explain(chain: ChainUnderTest, linker: ChainLinker, sequence: number, h
   return changed(sequence, "its content or its link is not what was written");
 }
 
+/** The checkpoints that can be believed, oldest first, and what is wrong with the first that cannot. */
 function checkCheckpoints(
   vaultId: string,
   checkpoints: readonly CheckpointRecord[],
   publicKey: Buffer,
   anchor: ChainUnderTest["anchor"],
-): Finding | undefined {
-  let previous: CheckpointRecord | undefined;
+): { readonly sound: readonly CheckpointRecord[]; readonly broken: Finding | undefined } {
+  const sound: CheckpointRecord[] = [];
   for (const checkpoint of checkpoints) {
+    const previous = sound.at(-1);
     const expected = (previous?.number ?? 0) + 1;
     const sequence = checkpoint.lastSequence;
     if (checkpoint.number !== expected)
-      return { kind: "checkpoint-removed", sequence, message: `Checkpoint ${expected} was removed.` };
+      return {
+        sound,
+        broken: { kind: "checkpoint-removed", sequence, message: `Checkpoint ${expected} was removed.` },
+      };
     const follows =
       previous === undefined
         ? checkpoint.previous.length === 0
         : checkpoint.previous.equals(checkpointHash(vaultId, previous));
     if (!follows || !checkpoint.publicKey.equals(publicKey) || !isSignedBy(vaultId, checkpoint, publicKey)) {
-      return {
-        kind: "checkpoint-changed",
-        sequence,
-        message: `Checkpoint ${checkpoint.number} was changed: its signature or its link does not hold.`,
-      };
+      const message = `Checkpoint ${checkpoint.number} was changed: its signature or its link does not hold.`;
+      return { sound, broken: { kind: "checkpoint-changed", sequence, message } };
     }
-    previous = checkpoint;
+    sound.push(checkpoint);
   }
-  if ((previous?.number ?? 0) < anchor.checkpoint) {
-    return {
-      kind: "checkpoint-removed",
-      sequence: anchor.sequence,
-      message: `Checkpoint ${anchor.checkpoint}, which the vault's header names, is missing.`,
-    };
-  }
-  return undefined;
+  if (sound.length >= anchor.checkpoint) return { sound, broken: undefined };
+  const message = `Checkpoint ${anchor.checkpoint}, which the vault's header names, is missing.`;
+  return { sound, broken: { kind: "checkpoint-removed", sequence: anchor.sequence, message } };
 }
 
 /** The newest checkpoint and the header both say how far the chain reached at least. */

@@ -3,6 +3,7 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Task, TaskState } from "#shared/models/task.ts";
 import { gatherSecrets } from "./start-task.ts";
 import {
+  assertServerFree,
   deleteTask,
   findTask,
   findTaskRow,
@@ -18,7 +19,7 @@ import { isActive, isSettled } from "./task-state.ts";
 
 export type { Job, JobMemory, RunContext, Step, StepProof } from "./job.ts";
 export { newTask } from "./start-task.ts";
-export { unfinishedTaskOf } from "./task-repository.ts";
+export { assertServerFree } from "./task-repository.ts";
 export { TaskRunner } from "./task-runner.ts";
 
 function resourceOf(task: Pick<Task, "id" | "title">) {
@@ -43,9 +44,10 @@ function again(
     call: Call,
   ): Promise<Outcome<Task>> => {
     const { vault } = call;
+    const what = direction === "forwards" ? "retried" : "rolled back";
+    await runner.leftAlone(params.id);
     const task = await findTask(vault.read, params.id);
-    const can = direction === "forwards" ? task.can.retry : task.can.rollBack;
-    refuseUnless(can && !runner.isLive(task.id), task, direction === "forwards" ? "retried" : "rolled back");
+    refuseUnless(direction === "forwards" ? task.can.retry : task.can.rollBack, task, what);
     const row = await findTaskRow(vault.read, task.id);
     const secrets = unsealSecrets(vault, row.id, row.sealVersion, row.secretsSealed);
     for (const [name, secret] of gatherSecrets({ password: params.password, sudoPassword: params.sudoPassword }))
@@ -77,6 +79,10 @@ function again(
       },
       resource: resourceOf(task),
       change: async (tx) => {
+        // Looked at inside the transaction: two of these at once must not both start, nor one beside another task (B17).
+        const now = await findTaskRow(tx, row.id);
+        refuseUnless(now.state === row.state && now.attempt === row.attempt, await findTask(tx, row.id), what);
+        if (row.serverId !== null) await assertServerFree(tx, { id: row.serverId, name: row.serverName ?? "" }, row.id);
         await updateTask(tx, row.id, change);
         if (direction === "forwards") await freshSteps(tx, row.id);
       },
@@ -124,12 +130,17 @@ export function taskHandlers(runner: TaskRunner): HandlerTable["tasks"] {
       return { result: task, resource: resourceOf(task), afterwards: () => runner.cancel(task.id), changed: ["tasks"] };
     },
     remove: async (params, call) => {
+      await runner.leftAlone(params.id);
       const task = await findTask(call.vault.read, params.id);
-      refuseUnless(task.can.remove && !runner.isLive(task.id), task, "deleted");
+      refuseUnless(task.can.remove, task, "deleted");
       return {
         result: { id: task.id },
         resource: resourceOf(task),
-        change: (tx) => deleteTask(tx, task.id),
+        change: async (tx) => {
+          const now = await findTask(tx, task.id);
+          refuseUnless(now.can.remove, now, "deleted");
+          await deleteTask(tx, task.id);
+        },
         changed: ["tasks", "servers"],
       };
     },
@@ -143,7 +154,7 @@ export function taskHandlers(runner: TaskRunner): HandlerTable["tasks"] {
       return {
         result: { removed: ended.length },
         change: async (tx) => {
-          for (const task of ended) await deleteTask(tx, task.id);
+          for (const { id } of ended) if ((await findTask(tx, id)).can.remove) await deleteTask(tx, id);
         },
         changed: ["tasks", "servers"],
       };

@@ -138,14 +138,19 @@ export class TaskRecord {
     );
   }
 
+  /**
+   * `keep`: passwords and memory stay for a resume or a rollback. Without it both are destroyed: another attempt starts anew,
+   * and must not believe what was true before a rollback.
+   */
   async end(
     state: TaskState,
     cause: (ErrorPayload & { readonly step?: string }) | undefined,
-    keepSecrets: boolean,
+    keep: boolean,
   ): Promise<void> {
-    if (!keepSecrets) {
+    if (!keep) {
       disposeSecrets(this.secrets);
       this.secrets.clear();
+      this.#memory = {};
     }
     const sealed = this.#reseal();
     const shown =

@@ -82,15 +82,28 @@ export async function findTask(db: ReadableDb | WritableDb, id: string): Promise
   return toTask(await findTaskRow(db, id), await stepsOf(db, id));
 }
 
-/** The task that is at work on this server, or was stopped in the middle of it. */
-export async function unfinishedTaskOf(db: ReadableDb | WritableDb, serverId: string): Promise<string | undefined> {
+/**
+ * No task is at work on this server, or was stopped in the middle of it; `except` does not count. Ask inside the transaction
+ * that starts the next one. Error: `servers/busy`.
+ */
+export async function assertServerFree(
+  db: ReadableDb | WritableDb,
+  server: { readonly id: string; readonly name: string },
+  except = "",
+): Promise<void> {
   const row = await db
     .selectFrom("tasks")
     .select("id")
-    .where("serverId", "=", serverId)
+    .where("serverId", "=", server.id)
+    .where("id", "!=", except)
     .where("state", "in", [...ACTIVE, "interrupted", "rollback-failed"])
     .executeTakeFirst();
-  return row?.id;
+  if (row === undefined) return;
+  throw new KeysteadError(
+    "servers/busy",
+    `A task on “${server.name}” is not finished. Finish it or roll it back first.`,
+    { taskId: row.id },
+  );
 }
 
 export async function insertTask(tx: WritableDb, row: TaskRow, stepNames: readonly string[]): Promise<void> {

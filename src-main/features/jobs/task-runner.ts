@@ -16,17 +16,20 @@ export interface RunnerParts {
   /** A task has moved: told to the consoles. */
   readonly onTask: (task: Task) => void;
   readonly logBug: (reference: string, error: unknown) => void;
+  /** How long locking waits for steps to reach their end before it aborts them; default 10 s. */
+  readonly pauseMs?: number;
 }
 
 /** Both ends of a handshake burn CPU: beyond this many at once a fleet gets no faster. */
 const PARALLEL = 8;
-/** How long locking waits for steps to reach their end before it aborts them. */
 const PAUSE_MS = 10_000;
 
 interface Live {
   readonly done: Promise<void>;
   readonly abort: AbortController;
   wish: "go-on" | "pause" | "cancel";
+  /** Its last state is on the disk. */
+  ended: boolean;
   step: { readonly position: number; readonly startedAt: number } | undefined;
 }
 
@@ -51,7 +54,7 @@ export class TaskRunner {
   start(vault: OpenVault, id: string, direction: "forwards" | "backwards"): void {
     const abort = new AbortController();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const live: Live = { done: promise, abort, wish: "go-on", step: undefined };
+    const live: Live = { done: promise, abort, wish: "go-on", ended: false, step: undefined };
     this.#live.set(id, live);
     const work = async () => {
       try {
@@ -83,6 +86,7 @@ export class TaskRunner {
       wish: () => live.wish,
       onStep: (position, startedAt) => {
         live.step = position === undefined ? undefined : { position, startedAt };
+        live.ended = position === undefined;
         void this.#tell(vault, id);
       },
       payloadOf: (error) => this.#payloadOf(error),
@@ -122,6 +126,12 @@ export class TaskRunner {
     clearTimeout(timer);
   }
 
+  /** A task that has ended is still ours while its connections close: resolves when they have. At once for one at work. */
+  async leftAlone(id: string): Promise<void> {
+    const live = this.#live.get(id);
+    if (live?.ended === true) await live.done;
+  }
+
   isLive(id: string): boolean {
     return this.#live.has(id);
   }
@@ -145,7 +155,7 @@ export class TaskRunner {
     for (const live of all) if (live.wish === "go-on") live.wish = "pause";
     const timer = setTimeout(() => {
       for (const live of all) live.abort.abort();
-    }, PAUSE_MS);
+    }, this.#parts.pauseMs ?? PAUSE_MS);
     await Promise.all(all.map((live) => live.done));
     clearTimeout(timer);
   }

@@ -1,5 +1,5 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
-import { newTask, unfinishedTaskOf } from "#main/features/jobs/index.ts";
+import { assertServerFree, newTask } from "#main/features/jobs/index.ts";
 import { findKeypairRow } from "#main/features/keypairs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { BindParams } from "./bind/bind-memory.ts";
@@ -44,13 +44,7 @@ export const bindKeypair =
       resource: serverResource(server),
       change: async (tx) => {
         // Looked at inside the transaction: two binds of one server at once would fight over its files (B17).
-        const busy = await unfinishedTaskOf(tx, server.id);
-        if (busy !== undefined)
-          throw new KeysteadError(
-            "servers/busy",
-            `A task on “${server.name}” is not finished. Finish it or roll it back first.`,
-            { taskId: busy },
-          );
+        await assertServerFree(tx, server);
         await store(tx);
       },
       afterwards: () => parts.runner.start(vault, task.id, "forwards"),

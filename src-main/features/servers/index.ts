@@ -1,6 +1,5 @@
 import type { Handler, HandlerTable } from "#main/dispatch/handlers.ts";
-import { unfinishedTaskOf } from "#main/features/jobs/index.ts";
-import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { assertServerFree } from "#main/features/jobs/index.ts";
 import { addServer } from "./add-server.ts";
 import { bindKeypair } from "./bind-keypair.ts";
 import { deleteServer, findServer, listServers } from "./server-repository.ts";
@@ -9,6 +8,7 @@ import { testConnection } from "./test-connection.ts";
 import { trustHostKey } from "./trust-host-key.ts";
 import { updateServer } from "./update-server.ts";
 
+export type { BindTimes } from "./bind/bind-bench.ts";
 export { bindJob } from "./bind/bind-job.ts";
 export type { Ssh } from "./ssh-port.ts";
 
@@ -18,13 +18,7 @@ const remove: Handler<"servers", "remove"> = async (params, call) => {
     result: { id: server.id, ...(server.binding === undefined ? {} : { stillAccepts: server.binding.keypairName }) },
     resource: serverResource(server),
     change: async (tx) => {
-      const busy = await unfinishedTaskOf(tx, server.id);
-      if (busy !== undefined)
-        throw new KeysteadError(
-          "servers/busy",
-          `A task on “${server.name}” is not finished. Finish it or roll it back first.`,
-          { taskId: busy },
-        );
+      await assertServerFree(tx, server);
       await deleteServer(tx, server.id);
     },
     changed: ["servers", "keypairs"],

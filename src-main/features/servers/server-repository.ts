@@ -142,6 +142,15 @@ export async function pinHostKey(
     .execute();
 }
 
+/** What was proved on one machine is not proved on another. */
+export async function unproveBindings(tx: WritableDb, serverId: string): Promise<void> {
+  await tx
+    .updateTable("bindings")
+    .set({ state: "unproved", provedAt: null })
+    .where("serverId", "=", serverId)
+    .execute();
+}
+
 export async function forgetHostKeys(tx: WritableDb, serverId: string): Promise<void> {
   await tx.deleteFrom("hostKeys").where("serverId", "=", serverId).execute();
 }

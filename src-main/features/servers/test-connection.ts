@@ -57,7 +57,8 @@ async function loginFor(
     const secret = SecretBytes.fromText(password);
     return { login: { kind: "password", password: secret }, secret };
   }
-  if (server.binding === undefined) return undefined;
+  // Bound for another account before the user was changed: that login would only be refused.
+  if (server.binding?.user !== server.user) return undefined;
   const row = await findKeypairRow(call.vault.read, call.session, server.binding.keypairId);
   if (row.privateSealed === null) return undefined;
   const { pkcs8 } = openPrivateHalf(call.vault, row);

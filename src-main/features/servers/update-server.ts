@@ -1,5 +1,6 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
-import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { assertServerFree } from "#main/features/jobs/index.ts";
+import type { Server } from "#shared/models/server.ts";
 import {
   assertAddressFree,
   findServer,
@@ -7,6 +8,7 @@ import {
   forgetHostKeys,
   type ServerRow,
   updateServer as storeServer,
+  unproveBindings,
 } from "./server-repository.ts";
 import { serverResource } from "./servers-parts.ts";
 
@@ -15,12 +17,6 @@ export const updateServer: Handler<"servers", "update"> = async (params, call) =
   const { vault } = call;
   const before = await findServerRow(vault.read, params.id);
   const shown = await findServer(vault.read, params.id);
-  if (shown.runningTaskId !== undefined)
-    throw new KeysteadError(
-      "servers/busy",
-      `A task on “${before.name}” is not finished. Finish or roll it back before changing the server.`,
-      { taskId: shown.runningTaskId },
-    );
   const { id, ...given } = params;
   const next = {
     ...before,
@@ -41,7 +37,7 @@ export const updateServer: Handler<"servers", "update"> = async (params, call) =
   const { problemCode: _c, problemMessage: _m, lastSeenAt, serverVersion, ...fresh } = next;
   return {
     result: moved
-      ? { ...kept, ...fresh, hostKeys: [] }
+      ? { ...kept, ...fresh, hostKeys: [], ...unproved(shown) }
       : {
           ...shown,
           ...fresh,
@@ -50,11 +46,22 @@ export const updateServer: Handler<"servers", "update"> = async (params, call) =
         },
     resource: serverResource(next),
     change: async (tx) => {
+      // A task goes on by this address and user; and an undo must find the server it has changed.
+      await assertServerFree(tx, before);
       await assertAddressFree(tx, next, id);
       const { id: _id, ...columns } = next;
       await storeServer(tx, id, columns);
-      if (moved) await forgetHostKeys(tx, id);
+      if (moved) {
+        await forgetHostKeys(tx, id);
+        await unproveBindings(tx, id);
+      }
     },
     changed: ["servers"],
   };
 };
+
+function unproved({ binding }: Server): Pick<Server, "binding"> {
+  if (binding === undefined) return {};
+  const { provedAt: _provedAt, ...rest } = binding;
+  return { binding: { ...rest, state: "unproved" } };
+}

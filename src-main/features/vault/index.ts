@@ -52,7 +52,7 @@ export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
         resource: vaultResource(keeper, settings.vaultName),
         change: (tx) => writeSettings(tx, settings),
         afterwards: () => {
-          keeper.autoLockMinutes = settings.autoLockMinutes;
+          keeper.autoLock.minutes = settings.autoLockMinutes;
         },
         changed: ["vault"],
       };

@@ -69,3 +69,9 @@ export async function openPasswordSlot(vaultId: string, slot: PasswordSlot, pass
     user: SecretBytes.copyOf(bytes.subarray(KEY_BYTES)),
   };
 }
+
+/** A new password that is on the disk: one of the two must be called. */
+export interface PasswordChange {
+  keep(): void;
+  takeBack(): void;
+}

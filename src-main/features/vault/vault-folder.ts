@@ -56,6 +56,17 @@ export class VaultFolder {
     return existsSync(this.header);
   }
 
+  /** Before a new vault is made. Errors: exists, header-unreadable (a database whose header is gone). */
+  refuseExisting(): void {
+    this.finishCreation();
+    if (this.exists())
+      throw new KeysteadError(
+        "vault/exists",
+        `There is a vault in ${this.path} already. Unlock it, or choose another folder.`,
+      );
+    if (this.hasDatabase()) this.readHeader();
+  }
+
   hasDatabase(): boolean {
     return existsSync(this.database);
   }

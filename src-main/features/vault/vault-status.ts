@@ -40,8 +40,8 @@ async function unlockedStatus(
             confirmedUntil: session.confirmedUntil,
           },
         }),
-    autoLockMinutes: keeper.autoLockMinutes,
-    locksAt: keeper.locksAt,
+    autoLockMinutes: keeper.autoLock.minutes,
+    locksAt: keeper.autoLock.locksAt,
     warnings: session === undefined ? [] : open.warnings,
   };
 }

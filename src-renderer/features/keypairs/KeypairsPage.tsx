@@ -129,35 +129,35 @@ function useColumns(actions: ReturnType<typeof useKeypairActions>): TableColumns
     () => [
       {
         title: t("common.name"),
-        width: 190,
+        width: 160,
         ellipsis: true,
         sorter: (a, b) => a.name.localeCompare(b.name),
         render: (_, pair) => <Link to={`/keypairs/${pair.id}`}>{pair.name}</Link>,
       },
       {
         title: t("keypairs.columns.spec"),
-        width: 120,
+        width: 110,
         sorter: (a, b) => KEY_SPECS.indexOf(a.spec) - KEY_SPECS.indexOf(b.spec),
         render: (_, pair) => t(`keypairs.spec.${pair.spec}`),
       },
       {
         title: t("keypairs.columns.fingerprint"),
-        width: 250,
+        width: 220,
         render: (_, pair) => (
           <Identifier oneLine value={pair.fingerprintSha256} label={t("keypairs.facts.fingerprintSha256")} />
         ),
       },
       {
         title: t("keypairs.columns.half"),
-        width: 130,
+        width: 125,
         render: (_, pair) => (
           <StateTag tone={HALF_TONE[pair.privateHalf]}>{t(`keypairs.half.${pair.privateHalf}`)}</StateTag>
         ),
       },
-      { title: t("keypairs.columns.scope"), width: 90, render: (_, pair) => t(`keypairs.scope.${pair.scope}`) },
+      { title: t("keypairs.columns.scope"), width: 80, render: (_, pair) => t(`keypairs.scope.${pair.scope}`) },
       {
         title: t("keypairs.columns.servers"),
-        width: 160,
+        width: 125,
         ellipsis: true,
         sorter: (a, b) => a.boundServers.length - b.boundServers.length,
         render: (_, pair) => pair.boundServers.map((server) => server.name).join(", ") || t("common.none"),

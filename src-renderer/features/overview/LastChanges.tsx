@@ -7,6 +7,7 @@ import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
+import { TraceName } from "../traces/TraceName.tsx";
 import { OUTCOME_TONE } from "../traces/trace-tones.ts";
 
 const LAST: Input<"audit", "list"> = { limit: 8, effect: "change" };
@@ -35,7 +36,7 @@ export function LastChanges() {
           locale={{ emptyText: <EmptyState text={t("traces.empty")} /> }}
           columns={[
             { title: t("traces.columns.time"), width: 160, render: (_, row) => <RelativeTime time={row.time} short /> },
-            { title: t("traces.columns.name"), dataIndex: "name", ellipsis: true },
+            { title: t("traces.columns.name"), ellipsis: true, render: (_, row) => <TraceName trace={row} /> },
             {
               title: t("traces.columns.resource"),
               ellipsis: true,

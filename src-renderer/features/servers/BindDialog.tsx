@@ -6,6 +6,7 @@ import type { Server } from "#shared/models/server.ts";
 import { useOperation } from "../../app/use-operation.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { TaskView } from "../tasks/TaskView.tsx";
+import { isMoving } from "../tasks/task-state.ts";
 import { BindForm } from "./BindForm.tsx";
 import { TrustHostKeyDialog } from "./TrustHostKeyDialog.tsx";
 
@@ -90,7 +91,7 @@ function LiveTask({ id }: { readonly id: string }) {
   const task = useOperation("tasks", "get", input);
   return (
     <>
-      <p style={{ marginTop: 0 }}>{t("bind.safeToLeave")}</p>
+      {task.data && isMoving(task.data.state) && <p style={{ marginTop: 0 }}>{t("bind.safeToLeave")}</p>}
       {task.data && <TaskView task={task.data} />}
       <ErrorPanel error={task.error} onRetry={() => void task.refetch()} />
     </>

@@ -49,6 +49,7 @@ export function BindForm(props: BindFormProps) {
   const keypairs = useOperation("keypairs", "list", NOTHING);
   const nameRules = useNameRules();
   const usable = (keypairs.data?.keypairs ?? []).filter((pair) => pair.privateHalf === "kept");
+  const onlyUsable = usable.length === 1 ? usable[0]?.id : undefined;
   const required = { required: true, message: t("fields.required") };
 
   const bind = useAction(
@@ -73,8 +74,10 @@ export function BindForm(props: BindFormProps) {
   );
   useEffect(() => onPending(bind.pending), [bind.pending, onPending]);
   useEffect(() => {
-    if (keypairs.data && usable.length === 0) form.setFieldValue("source", "fresh");
-  }, [keypairs.data, usable.length, form]);
+    if (!keypairs.data) return;
+    if (usable.length === 0) form.setFieldValue("source", "fresh");
+    if (onlyUsable && !form.getFieldValue("keypairId")) form.setFieldValue("keypairId", onlyUsable);
+  }, [keypairs.data, usable.length, onlyUsable, form]);
 
   const submit = async (fields: BindFields) => {
     if (!server) return;

@@ -15,22 +15,22 @@ export function useServerColumns(actions: (server: Server) => readonly RowAction
     () => [
       {
         title: t("common.name"),
-        width: 180,
+        width: 140,
         ellipsis: true,
         sorter: (a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
         render: (_, server) => <Link to={`/servers/${server.id}`}>{server.name}</Link>,
       },
       {
         title: t("servers.columns.address"),
-        width: 170,
+        width: 135,
         ellipsis: true,
         sorter: (a, b) => (a.host < b.host ? -1 : a.host > b.host ? 1 : a.port - b.port),
         render: (_, server) => addressOf(server),
       },
-      { title: t("servers.columns.user"), dataIndex: "user", width: 80, ellipsis: true },
+      { title: t("servers.columns.user"), dataIndex: "user", width: 65, ellipsis: true },
       {
         title: t("servers.columns.reach"),
-        width: 160,
+        width: 145,
         render: (_, server) => {
           const tag = (
             <StateTag tone={REACH_TONE[server.reachability]}>{t(`servers.reach.${server.reachability}`)}</StateTag>
@@ -40,14 +40,14 @@ export function useServerColumns(actions: (server: Server) => readonly RowAction
       },
       {
         title: t("servers.columns.login"),
-        width: 130,
+        width: 135,
         render: (_, server) => (
           <StateTag tone={LOGIN_TONE[server.passwordLogin]}>{t(`servers.login.${server.passwordLogin}`)}</StateTag>
         ),
       },
       {
         title: t("servers.columns.key"),
-        width: 190,
+        width: 140,
         ellipsis: true,
         render: (_, server) => {
           if (server.runningTaskId) {
@@ -65,13 +65,13 @@ export function useServerColumns(actions: (server: Server) => readonly RowAction
       },
       {
         title: t("servers.columns.seen"),
-        width: 160,
+        width: 155,
         sorter: (a, b) => (a.lastSeenAt ?? 0) - (b.lastSeenAt ?? 0),
         render: (_, server) => <RelativeTime time={server.lastSeenAt} short />,
       },
       {
         title: <span className="visually-hidden">{t("common.actions")}</span>,
-        width: 120,
+        width: 100,
         fixed: "end",
         render: (_, server) => {
           const [bind, ...rest] = actions(server);

@@ -9,6 +9,7 @@ import { ResumeDialog } from "./ResumeDialog.tsx";
 
 interface TaskActionsProps {
   readonly task: Task;
+  /** Absent in a dialog, where deleting what one looks at would be odd. */
   readonly onRemoved?: () => void;
 }
 
@@ -45,7 +46,7 @@ export function TaskActions({ task, onRemoved }: TaskActionsProps) {
             <Button loading={cancel.pending}>{t("tasks.cancel")}</Button>
           </Popconfirm>
         )}
-        {task.can.remove && (
+        {task.can.remove && onRemoved && (
           <Popconfirm
             title={t("tasks.remove")}
             description={t("tasks.removeText")}

@@ -14,7 +14,7 @@ export function TraceDetails({ trace }: { readonly trace: Trace }) {
   const [json, setJson] = useState(false);
   const whole = JSON.stringify({ ...trace, request: parsed(trace.request), answer: parsed(trace.answer) }, null, 2);
   return (
-    <Flex vertical gap={8} style={{ maxWidth: 1100 }}>
+    <Flex vertical gap={8} style={{ maxWidth: "calc(100vw - 280px)" }}>
       <Descriptions
         size="small"
         column={1}

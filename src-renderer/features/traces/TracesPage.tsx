@@ -16,6 +16,7 @@ import { useListFilter } from "../../components/use-list-filter.ts";
 import { CheckpointsDrawer } from "./CheckpointsDrawer.tsx";
 import { TraceDetails } from "./TraceDetails.tsx";
 import { TraceFilters } from "./TraceFilters.tsx";
+import { TraceName } from "./TraceName.tsx";
 import { TRACE_FILTER_KEYS, traceParams } from "./trace-filter.ts";
 import { OUTCOME_TONE, STATUS_TONE } from "./trace-tones.ts";
 import { useTraces } from "./use-traces.ts";
@@ -94,6 +95,7 @@ export function TracesPage() {
         expandable={{
           expandedRowRender: (trace: Trace) => <TraceDetails trace={trace} />,
           columnWidth: 36,
+          columnTitle: <span className="visually-hidden">{t("common.details")}</span>,
         }}
       />
       {rows.length > 0 && (
@@ -136,26 +138,31 @@ function useTraceColumns(): TableColumnsType<Trace> {
         width: 160,
         render: (_, trace) => <RelativeTime time={trace.time} short />,
       },
-      { title: t("traces.columns.name"), dataIndex: "name", width: 180, ellipsis: true },
+      {
+        title: t("traces.columns.name"),
+        width: 210,
+        ellipsis: true,
+        render: (_, trace) => <TraceName trace={trace} />,
+      },
       {
         title: t("traces.columns.outcome"),
-        width: 120,
+        width: 110,
         render: (_, trace) => (
           <StateTag tone={OUTCOME_TONE[trace.outcome]}>{t(`traces.outcome.${trace.outcome}`)}</StateTag>
         ),
       },
       {
         title: t("traces.filter.status"),
-        width: 110,
+        width: 100,
         render: (_, trace) => (
           <StateTag tone={STATUS_TONE[trace.status]}>{t(`traces.status.${trace.status}`)}</StateTag>
         ),
       },
-      { title: t("traces.columns.operator"), dataIndex: "operatorName", width: 120, ellipsis: true },
-      { title: t("traces.columns.source"), dataIndex: "source", width: 90, ellipsis: true },
+      { title: t("traces.columns.operator"), dataIndex: "operatorName", width: 110, ellipsis: true },
+      { title: t("traces.columns.source"), dataIndex: "source", width: 80, ellipsis: true },
       {
         title: t("traces.columns.resource"),
-        width: 220,
+        width: 170,
         ellipsis: true,
         render: (_, trace) => [trace.resourceType, trace.resourceName || trace.resourceId].filter(Boolean).join(" · "),
       },

@@ -1,4 +1,5 @@
 import type { Input } from "#shared/contract/index.ts";
+import { LIMITS } from "#shared/limits.ts";
 import type { Trace } from "#shared/models/trace.ts";
 
 export const TRACE_FILTER_KEYS = [
@@ -48,10 +49,10 @@ export function traceParams(filter: TraceFilter, now: number): Input<"audit", "l
   const from = isTimePreset(filter.time) ? Math.max(0, now - TIME_PRESETS[filter.time]) : moment(filter.from);
   const to = isTimePreset(filter.time) ? undefined : moment(filter.to);
   return {
-    ...(filter.q ? { keyword: filter.q } : {}),
-    ...(filter.name ? { name: filter.name } : {}),
-    ...(filter.operator ? { operator: filter.operator } : {}),
-    ...(filter.type ? { resourceType: filter.type } : {}),
+    ...(filter.q ? { keyword: filter.q.slice(0, LIMITS.nameMax) } : {}),
+    ...(filter.name ? { name: filter.name.slice(0, 100) } : {}),
+    ...(filter.operator ? { operator: filter.operator.slice(0, LIMITS.nameMax) } : {}),
+    ...(filter.type ? { resourceType: filter.type.slice(0, 100) } : {}),
     ...(/^[A-Za-z0-9_-]{1,64}$/.test(filter.resource) ? { resourceId: filter.resource } : {}),
     ...(status ? { status } : {}),
     ...(outcome ? { outcome } : {}),

@@ -50,7 +50,7 @@ export function CreateVault({ status }: { readonly status: Extract<VaultStatus, 
     const made = await create.run({ name, userName, password });
     form.resetFields(["password", "passwordAgain"]);
     if (made) setStatus(made);
-    else setStep(create.error === undefined ? 1 : 1);
+    else setStep(1);
   };
   // All steps stay in the form, so that going back loses nothing; only the present one is shown and reachable.
   const shown = (index: number) => ({ hidden: step !== index });
@@ -75,7 +75,9 @@ export function CreateVault({ status }: { readonly status: Extract<VaultStatus, 
           requiredMark={false}
           initialValues={{ name: "", userName: "", password: "", passwordAgain: "", accept: false }}
           onSubmitCapture={(event) => {
+            // Only the present step is judged: the form's own handler would judge all of them.
             event.preventDefault();
+            event.stopPropagation();
             void next();
           }}
           aria-label={t("vault.create.title")}
@@ -112,7 +114,7 @@ export function CreateVault({ status }: { readonly status: Extract<VaultStatus, 
               rules={[
                 {
                   validator: (_, value) =>
-                    value ? Promise.resolve() : Promise.reject(new Error(t("fields.required"))),
+                    value ? Promise.resolve() : Promise.reject(new Error(t("vault.create.acceptFirst"))),
                 },
               ]}
             >

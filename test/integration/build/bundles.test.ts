@@ -120,10 +120,14 @@ describe("main", () => {
 });
 
 describe("source", () => {
-  it("D09 only src-main/crypto imports node:crypto, so that what Electron's runtime lacks cannot slip in", async () => {
-    const { stdout } = await promisify(execFile)("grep", ["-rlE", "from [\"'](node:)?crypto[\"']", "src-main", "src-shared", "src-renderer"], {
-      cwd: join(OUT, ".."),
-    });
+  it("G01 D9 only src-main/crypto imports node:crypto, so that what Electron's runtime lacks cannot slip in", async () => {
+    const { stdout } = await promisify(execFile)(
+      "grep",
+      ["-rlE", "from [\"'](node:)?crypto[\"']", "src-main", "src-shared", "src-renderer"],
+      {
+        cwd: join(OUT, ".."),
+      },
+    );
     const files = stdout.trim().split("\n");
     expect(files.length).toBeGreaterThan(3);
     expect(files.filter((file) => !file.startsWith("src-main/crypto/"))).toEqual([]);

@@ -5,6 +5,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { createApp } from "#main/app.ts";
 import { type BrowserDoor, openBrowserDoor } from "#main/doors/browser/browser-door.ts";
 import type { PeerVerdict } from "#main/doors/browser/peer-user.ts";
 import { LOOPBACK } from "#shared/doors/loopback.ts";
@@ -14,8 +15,8 @@ import { ManualClock } from "#test/support/manual-clock.ts";
 import { askRaw, parseAnswer, sendRaw } from "#test/support/raw-http.ts";
 import { RecordingApp } from "#test/support/recording-app.ts";
 
-// The door on a real port, spoken to byte by byte. What the application does behind it is not the matter here, so a
-// recording one stands in and shows what got through; test/e2e runs the same door with the real one and a real browser.
+// The door on a real port before the real application, spoken to byte by byte. The recorder between the two shows what got
+// through. test/e2e has the same door with the built console and a real browser.
 
 let folder: string;
 let clock: ManualClock;
@@ -33,7 +34,7 @@ beforeEach(async () => {
   await writeFile(join(folder, "assets/main-1.js.map"), "{}");
   await symlink("/etc/passwd", join(folder, "assets/passwd.js"));
   clock = new ManualClock();
-  app = new RecordingApp();
+  app = new RecordingApp(createApp({ folder: join(folder, "vault"), door: "browser" }));
   log = [];
   verdict = undefined;
   const { judgePeer } = await import("#main/doors/browser/peer-user.ts");
@@ -48,6 +49,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await door.close();
+  await app.close("closing");
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -175,7 +177,7 @@ describe("code and session", () => {
     const page = await LoopbackPage.open(link);
     expect(await page.call("vault.status", {})).toEqual({
       ok: true,
-      result: { operation: "vault.status", params: {} },
+      result: { state: "absent", folder: join(folder, "vault") },
     });
     await expect(LoopbackPage.open(link)).rejects.toThrow("403");
   });
@@ -352,12 +354,21 @@ describe("reload", () => {
 });
 
 describe("events", () => {
-  it("G02 streams events and heartbeats, each tab its own", async () => {
+  it("G02 V01 each tab has a session of its own, and hears of what the other one did", async () => {
+    const [first, second] = [await openPage(), await openPage()];
+    const heard = await second.events();
+    expect(await heard.next()).toEqual({ type: "hello" });
+    const params = { name: "Test", userName: "officer", password: "a long enough password 1" };
+    expect(await first.call("vault.create", params)).toMatchObject({ ok: true });
+    expect(await heard.next()).toEqual({ type: "event", event: { type: "unlocked" } });
+    expect(await first.call("servers.list", {})).toEqual({ ok: true, result: { servers: [] } });
+    expect(await second.call("servers.list", {})).toMatchObject({ ok: false, error: { code: "access/no-session" } });
+  });
+
+  it("G02 streams heartbeats", async () => {
     const page = await openPage();
     const events = await page.events();
     expect(await events.next()).toEqual({ type: "hello" });
-    app.tell({ type: "unlocked" });
-    expect(await events.next()).toEqual({ type: "event", event: { type: "unlocked" } });
     clock.advance(LOOPBACK.heartbeatMs);
     expect(await events.next()).toEqual({ type: "beat" });
   });
@@ -463,6 +474,8 @@ describe("requests", () => {
     const page = await openPage();
     await post(LOOPBACK.paths.call, authorised(page), '{"operation":"__proto__","params":{"__proto__":{"a":1}}}');
     expect(app.requests[0]?.request.operation).toBe("__proto__");
+    expect(await page.call("__proto__", {})).toMatchObject({ error: { code: "request/unknown-operation" } });
+    expect(await page.call("vault.status", { a: 1 })).toMatchObject({ error: { code: "request/invalid-params" } });
     expect(({} as { a?: number }).a).toBeUndefined();
   });
 

@@ -81,7 +81,7 @@ describe.skipIf(reason !== undefined)("probing a real server", () => {
     const facts = await runOn(machine, "plain", probeServer({ user: "plain", runAs: AS_LOGIN }));
     expect(facts).toMatchObject({ runsAsUid: 1001, password: undefined, account: { home: "/home/plain" } });
     expect(facts.sshd?.classes).toEqual([]);
-    expect(facts.sshd?.effectiveError).toBeTruthy();
+    expect(facts.sshd).toMatchObject({ mainPath: "/etc/ssh/sshd_config", effectiveError: undefined });
   });
 
   it("P07 B24 B25 tells expired and locked passwords, and never shows a hash", async () => {

@@ -232,6 +232,20 @@ describe.skipIf(reason !== undefined)("sshd's configuration on a real server", (
     expect(await passwordWorks()).toBe(true);
   });
 
+  it("P07 B40 never calls a timer disarmed that is just firing", async () => {
+    await start();
+    const open = await session();
+    await open.run(change());
+    await machine.must(
+      "cd /run/keystead-revert && mv armed firing && { (sleep 1; echo restored > outcome) >/dev/null 2>&1 & }",
+    );
+    expect(await open.run(disarmRevert(token, asRoot(machine.passwords.ops)))).toEqual({
+      kind: "restored",
+      ours: true,
+    });
+    await open.close();
+  });
+
   /** A stand-in for systemd, which cannot run here: it obeys the very words we give and writes them down. */
   async function pretendSystemd(active: string): Promise<void> {
     await machine.must("mkdir -p /run/systemd/system");

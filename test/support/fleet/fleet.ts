@@ -142,3 +142,13 @@ function crypt(passwords: readonly string[]): Promise<string[]> {
     child.stdin?.end(`${passwords.join("\n")}\n`);
   });
 }
+
+/** A fleet whose machines have names of the test's own choosing. */
+export async function startNamedFleet<Name extends string>(
+  wanted: Readonly<Record<Name, MachineOptions>>,
+): Promise<Fleet & { readonly named: Readonly<Record<Name, Machine>> }> {
+  const names = Object.keys(wanted) as Name[];
+  const fleet = await startFleet(names.length, (index) => wanted[names[index] as Name]);
+  const named = Object.fromEntries(names.map((name, index) => [name, fleet.machines[index]]));
+  return Object.assign(fleet, { named: named as Record<Name, Machine> });
+}

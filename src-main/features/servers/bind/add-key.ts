@@ -4,32 +4,46 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
 import { parseAuthorizedKeys } from "../authorized-keys.ts";
 import { planAdd, planRemove } from "../authorized-keys-edit.ts";
-import { assertKeysFileSafe } from "../keys-file-safety.ts";
+import { judgeKeysPlace } from "../authorized-keys-place.ts";
+import type { ServerFacts } from "../remote/probe.ts";
 import { type RemoteKeysFile, readAuthorizedKeys } from "../remote/read-authorized-keys.ts";
+import type { RunAs } from "../remote/remote-program.ts";
 import { writeAuthorizedKeys } from "../remote/write-authorized-keys.ts";
 import type { BindBench } from "./bind-bench.ts";
-import { keysPath, targetClass } from "./survey.ts";
+import { keysPath, keysPaths, targetClass } from "./survey.ts";
 
-function read(bench: BindBench, path: string): Promise<RemoteKeysFile> {
-  return bench.run(
-    readAuthorizedKeys({ path, runAs: bench.asUser, limit: LIMITS.requestBytes, follow: bench.params.acceptLinkTo }),
-  );
+/** As the account itself (B10); as root where sshd keeps the keys outside its home, in a folder of root's (B14). */
+function accountFor(bench: BindBench, facts: ServerFacts, path: string): RunAs {
+  const own = path.startsWith(`${facts.account.home.replace(/\/+$/, "")}/`);
+  return own || facts.runsAsUid !== 0 ? bench.asUser : bench.asRoot;
+}
+
+function read(bench: BindBench, path: string, runAs: RunAs, others: readonly string[] = []): Promise<RemoteKeysFile> {
+  const follow = bench.params.acceptLinkTo;
+  return bench.run(readAuthorizedKeys({ path, runAs, limit: LIMITS.requestBytes, follow, others }));
 }
 
 /** Puts our line at the end of the keys file, as the account itself (B10), and leaves everything else byte for byte. */
 export async function addKey(bench: BindBench): Promise<StepProof> {
   const facts = await bench.facts();
   const effective = targetClass(facts);
-  const found = await read(bench, keysPath(facts, effective));
-  if (effective?.strictModes !== false) assertKeysFileSafe(found, facts.account);
-  const plan = planAdd(parseAuthorizedKeys(found.content), bench.keyLine);
-  if (plan.kind === "restricted-twin") {
-    throw new KeysteadError(
-      "servers/authorized-keys-restricted",
-      `This key is in ${found.path} already, with restrictions: ${plan.present.join(" | ")}. Keystead does not add an unrestricted copy. Take that line out on the server, or bind another key pair.`,
-      { path: found.path },
-    );
+  const path = keysPath(facts, effective);
+  const runAs = accountFor(bench, facts, path);
+  const others = keysPaths(facts, effective).filter((other) => other !== path);
+  const found = await read(bench, path, runAs, others);
+  refuseUnknownFolder(found, facts);
+  refuseUnusablePlace(found, facts, bench.params.acceptLinkTo);
+  for (const other of found.others) {
+    const there = planAdd(parseAuthorizedKeys(other.content), bench.keyLine);
+    if (there.kind === "restricted-twin") throw restricted(other.path, there.present);
+    if (there.kind === "unchanged")
+      return {
+        proof: `The key was in ${other.path} already, which sshd reads too; no file was touched.`,
+        skipped: true,
+      };
   }
+  const plan = planAdd(parseAuthorizedKeys(found.content), bench.keyLine);
+  if (plan.kind === "restricted-twin") throw restricted(found.path, plan.present);
   if (plan.kind === "unchanged")
     return {
       proof: `The key was in ${found.path} already; the file was not touched.`,
@@ -39,8 +53,11 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
     keysEdit: {
       path: found.path,
       ...(found.file === undefined ? {} : { before: found.content.toString("base64") }),
+      type: bench.keyLine.type,
+      blob: Buffer.from(bench.keyLine.blob).toString("base64"),
       digestAfter: sha256(plan.bytes).toString("hex"),
-      madeFolder: found.folder === undefined,
+      // An attempt that was cut off may have made it already.
+      madeFolder: found.folder === undefined || bench.memory.keysEdit?.madeFolder === true,
     },
   });
   const written = await bench.run(
@@ -48,7 +65,7 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
       read: found,
       content: plan.bytes,
       owner: facts.account,
-      runAs: bench.asUser,
+      runAs,
       follow: bench.params.acceptLinkTo,
     }),
   );
@@ -57,19 +74,52 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
   };
 }
 
+/** sshd takes the first line that matches, over all its files: a bare twin would lift what the line forbids (B5). */
+function restricted(path: string, present: readonly string[]): KeysteadError {
+  return new KeysteadError(
+    "servers/authorized-keys-restricted",
+    `This key is in ${path} already, with restrictions: ${present.join(" | ")}. Keystead does not add an unrestricted copy. Take that line out on the server, or bind another key pair.`,
+    { path },
+  );
+}
+
+/** Before the intent is written down: what cannot be replaced safely, or would be ignored by sshd, is not touched (B8, B10–B12). */
+function refuseUnusablePlace(found: RemoteKeysFile, facts: ServerFacts, follow: string | undefined): void {
+  const strictModes = targetClass(facts)?.strictModes ?? true;
+  const [first, ...others] = judgeKeysPlace(found, { ...facts.account, strictModes, follow });
+  if (first === undefined) return;
+  const says = [first, ...others].map((obstacle) => obstacle.says);
+  throw new KeysteadError(first.code, `${says.join(" ")} Nothing was changed.`, {
+    path: found.path,
+    realPath: found.realPath,
+  });
+}
+
+/** A folder outside the home belongs to whoever set sshd up: its owner and mode are not ours to choose (B12). */
+function refuseUnknownFolder(found: RemoteKeysFile, { account }: ServerFacts): void {
+  if (found.folder !== undefined || found.path.startsWith(`${account.home}/`)) return;
+  throw new KeysteadError(
+    "servers/authorized-keys-elsewhere",
+    `sshd reads the keys of ${account.user} from ${found.path}, and there is no such folder. Make it on the server, so that sshd can read it and only root can write it; nothing was changed.`,
+    { path: found.path },
+  );
+}
+
 /** Takes our line out again: the whole pre-image when nobody else has written since, else only the line. */
 export async function removeKey(bench: BindBench): Promise<StepProof> {
   const edit = bench.memory.keysEdit;
   if (edit === undefined) return { proof: "Nothing had been added.", skipped: true };
   const facts = await bench.facts();
-  const found = await read(bench, edit.path);
-  const common = { read: found, owner: facts.account, runAs: bench.asUser, follow: bench.params.acceptLinkTo };
+  const runAs = accountFor(bench, facts, edit.path);
+  const found = await read(bench, edit.path, runAs);
+  const common = { read: found, owner: facts.account, runAs, follow: bench.params.acceptLinkTo };
   if (found.digest === edit.digestAfter) {
     const content = edit.before === undefined ? ("absent" as const) : Buffer.from(edit.before, "base64");
     await bench.run(writeAuthorizedKeys({ ...common, content, removeFolder: edit.madeFolder }));
     return { proof: `${edit.path} is as it was before, byte for byte.` };
   }
-  const plan = planRemove(parseAuthorizedKeys(found.content), bench.keyLine);
+  const ours = { type: edit.type, blob: Buffer.from(edit.blob, "base64") };
+  const plan = planRemove(parseAuthorizedKeys(found.content), ours);
   if (plan.kind === "unchanged") return { proof: `The key is not in ${edit.path}.` };
   await bench.run(writeAuthorizedKeys({ ...common, content: plan.bytes }));
   return { proof: `Another program has written ${edit.path} meanwhile: only the key's own line was taken out.` };

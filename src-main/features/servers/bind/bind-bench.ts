@@ -1,8 +1,5 @@
 import { bitsOf } from "#main/crypto/public-key.ts";
-import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
-import { makeSigner } from "#main/crypto/signer.ts";
 import type { RunContext } from "#main/features/jobs/index.ts";
-import { findKeypairRow, openPrivateHalf } from "#main/features/keypairs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Server } from "#shared/models/server.ts";
 import type { NewKeyLine } from "../authorized-keys-edit.ts";
@@ -11,10 +8,19 @@ import { type RemoteProgram, type RunAs, runProgram } from "../remote/remote-pro
 import { findServer } from "../server-repository.ts";
 import { CONTACT_MS } from "../servers-parts.ts";
 import type { Ssh, SshLogin, SshSession, SshSigner } from "../ssh-port.ts";
+import { type BenchKey, loadKey } from "./bench-key.ts";
 import { type BindMemory, type BindParams, bindParams, readMemory } from "./bind-memory.ts";
 
-/** One remote program's run, milliseconds; each fsyncs at most one file or asks sshd a few times. */
-const PROGRAM_MS = 30_000;
+export interface BindTimes {
+  /** Connect, key exchange and login together, milliseconds. */
+  readonly contactMs: number;
+  /** One remote program's run, milliseconds; each fsyncs at most one file or asks sshd a few times. */
+  readonly programMs: number;
+  /** Until the server undoes the switch by itself if we do not come back with a fresh login (B40). */
+  readonly revertSeconds: number;
+}
+export const BIND_TIMES: BindTimes = { contactMs: CONTACT_MS, programMs: 30_000, revertSeconds: 120 };
+
 /** How long sshd may take to listen again after a reload. */
 const RELOAD_MS = 5_000;
 
@@ -24,32 +30,44 @@ export class BindBench {
   readonly ssh: Ssh;
   readonly server: Server;
   readonly params: BindParams;
-  readonly signer: SshSigner;
-  readonly keyLine: NewKeyLine;
-  readonly keyBits: number;
-  readonly #pkcs8: SecretBytes;
+  readonly times: BindTimes;
+  readonly #key: BenchKey | KeysteadError;
   #control: SshSession | undefined;
   #byKey: SshSession | undefined;
   #facts: ServerFacts | undefined;
 
-  private constructor(parts: { context: RunContext; ssh: Ssh; server: Server; pkcs8: SecretBytes; comment: string }) {
-    this.context = parts.context;
-    this.ssh = parts.ssh;
-    this.server = parts.server;
-    this.#pkcs8 = parts.pkcs8;
-    this.params = bindParams.parse(parts.context.params);
-    this.signer = makeSigner(parts.pkcs8);
-    this.keyLine = { type: this.signer.keyType, blob: this.signer.publicBlob, comment: parts.comment };
-    this.keyBits = bitsOf(this.signer.publicBlob);
+  private constructor(context: RunContext, ssh: Ssh, times: BindTimes, server: Server, key: BenchKey | KeysteadError) {
+    this.context = context;
+    this.ssh = ssh;
+    this.times = times;
+    this.server = server;
+    this.#key = key;
+    this.params = bindParams.parse(context.params);
   }
 
-  /** Errors: servers/not-found, keypairs/not-found, keypairs/no-private-key. */
-  static async open(context: RunContext, ssh: Ssh): Promise<BindBench> {
-    const { vault, serverId = "", keypairId = "", operatorId } = context;
-    const server = await findServer(vault.read, serverId);
-    const keypair = await findKeypairRow(vault.read, { userId: operatorId }, keypairId);
-    const { pkcs8 } = openPrivateHalf(vault, keypair);
-    return new BindBench({ context, ssh, server, pkcs8, comment: keypair.comment });
+  /** Opens without the key pair too: a rollback by password must work when it was deleted or cleared. Error: servers/not-found. */
+  static async open(context: RunContext, ssh: Ssh, times: BindTimes): Promise<BindBench> {
+    const server = await findServer(context.vault.read, context.serverId ?? "");
+    return new BindBench(context, ssh, times, server, await loadKey(context));
+  }
+
+  /** Errors: keypairs/not-found, keypairs/no-private-key. */
+  get #needKey(): BenchKey {
+    if (this.#key instanceof KeysteadError) throw this.#key;
+    return this.#key;
+  }
+
+  get signer(): SshSigner {
+    return this.#needKey.signer;
+  }
+
+  get keyLine(): NewKeyLine {
+    const { signer, comment } = this.#needKey;
+    return { type: signer.keyType, blob: signer.publicBlob, comment };
+  }
+
+  get keyBits(): number {
+    return bitsOf(this.signer.publicBlob);
   }
 
   get memory(): BindMemory {
@@ -80,8 +98,11 @@ export class BindBench {
 
   async #reconnect(): Promise<SshSession> {
     const password = this.context.secrets.get("password");
+    const { keyProved, keysEdit } = this.memory;
     // After the key is proved passwords may be off; a refused password would only cost penalty points (B52).
-    if (this.memory.keyProved === true) return this.connect({ kind: "key", signer: this.signer });
+    const byKey = keyProved === true || (password === undefined && keysEdit !== undefined);
+    const session = byKey ? await this.#keyIfTaken() : undefined;
+    if (session !== undefined) return session;
     if (password === undefined) {
       throw new KeysteadError(
         "tasks/password-needed",
@@ -91,6 +112,17 @@ export class BindBench {
     return this.connect({ kind: "password", password });
   }
 
+  /** `undefined` when the server does not take the key, as after an undo that was cut off behind its last change. */
+  async #keyIfTaken(): Promise<SshSession | undefined> {
+    if (this.#key instanceof KeysteadError) return undefined;
+    try {
+      return await this.connect({ kind: "key", signer: this.signer });
+    } catch (error) {
+      if (error instanceof KeysteadError && error.code === "servers/login-refused") return undefined;
+      throw error;
+    }
+  }
+
   connect(login: SshLogin): Promise<SshSession> {
     const { host, port, user, profile, hostKeys } = this.server;
     return this.ssh.connect({
@@ -98,7 +130,7 @@ export class BindBench {
       login,
       trusted: hostKeys,
       profile,
-      deadlineMs: CONTACT_MS,
+      deadlineMs: this.times.contactMs,
       signal: this.context.signal,
     });
   }
@@ -142,16 +174,22 @@ export class BindBench {
       target: { host, port, user },
       trusted: hostKeys,
       profile,
-      deadlineMs: CONTACT_MS,
+      deadlineMs: this.times.contactMs,
       signal: this.context.signal,
     });
   }
 
   async run<Answer>(program: RemoteProgram<Answer>, session?: SshSession): Promise<Answer> {
     return runProgram(session ?? (await this.control()), program, {
-      deadlineMs: PROGRAM_MS,
+      deadlineMs: this.times.programMs,
       signal: this.context.signal,
     });
+  }
+
+  /** After the server was changed behind the survey's back. */
+  async lookAgain(): Promise<ServerFacts> {
+    this.#facts = undefined;
+    return this.facts();
   }
 
   /** Surveyed once a run; a resumed run looks again, since the server may have changed meanwhile. */
@@ -174,6 +212,6 @@ export class BindBench {
 
   async close(): Promise<void> {
     await Promise.all([this.#control?.close(), this.#byKey?.close()]);
-    this.#pkcs8.dispose();
+    if (!(this.#key instanceof KeysteadError)) this.#key.pkcs8.dispose();
   }
 }

@@ -3,7 +3,7 @@ import { pinHostKey, saveBinding, updateServer } from "../server-repository.ts";
 import type { Ssh } from "../ssh-port.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
 import { addKey, removeKey } from "./add-key.ts";
-import { BindBench } from "./bind-bench.ts";
+import { BIND_TIMES, BindBench, type BindTimes } from "./bind-bench.ts";
 import { keepPasswordsOff, provePasswordsOff, switchPasswordsBack, switchPasswordsOff } from "./passwords-off.ts";
 import { proveKeyLogin } from "./prove-key-login.ts";
 import { keysPath, survey, targetClass } from "./survey.ts";
@@ -72,11 +72,11 @@ const steps: readonly Step<BindBench>[] = [
   },
 ];
 
-export function bindJob(ssh: Ssh): Job<BindBench> {
+export function bindJob(ssh: Ssh, times: Partial<BindTimes> = {}): Job<BindBench> {
   return {
     kind: "bind",
     steps,
-    open: (context) => BindBench.open(context, ssh),
+    open: (context) => BindBench.open(context, ssh, { ...BIND_TIMES, ...times }),
     refusedSecrets: (code) => {
       if (code === "servers/login-refused") return ["password"];
       return code === "servers/sudo-refused" ? ["sudoPassword"] : [];

@@ -8,6 +8,9 @@ export type BindParams = { readonly disablePasswordLogin: boolean; readonly acce
 /** The keys file before and after our line, so that exactly that can be taken back (B22). */
 const keysEdit = z.object({
   path: z.string(),
+  /** The key of our line, base64 of its blob: an undo must work when the key pair is gone from the vault. */
+  type: z.string(),
+  blob: z.string(),
   /** Base64; absent when there was no file. */
   before: z.string().optional(),
   digestAfter: z.string(),

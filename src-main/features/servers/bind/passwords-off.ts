@@ -12,14 +12,9 @@ import { judgePasswordOff } from "../sshd-password-off.ts";
 import type { BindBench } from "./bind-bench.ts";
 import type { SshdEdit } from "./bind-memory.ts";
 
-/** Until the server undoes the switch by itself if we do not come back with a fresh login (B40). */
-const REVERT_SECONDS = 120;
-/** With less than this left on a timer found armed, it is fired and the switch made anew. */
-const ENOUGH_SECONDS = 30;
-
 interface Planned {
   readonly path: string;
-  readonly before: Buffer | undefined;
+  readonly current: Buffer | undefined;
   readonly content: Buffer;
 }
 
@@ -43,32 +38,38 @@ async function plan(bench: BindBench, sshd: SshdFacts): Promise<Planned> {
   if (place.kind === "main-file") {
     return {
       path: place.path,
-      before: sshd.mainFile,
+      current: sshd.mainFile,
       content: insertBlock(sshd.mainFile, passwordOffSettings(choice)),
     };
   }
   const content = dropInContent(choice);
-  if (!place.existing) return { path: place.path, before: undefined, content };
+  if (!place.existing) return { path: place.path, current: undefined, content };
   const found = await bench.run(
     readAuthorizedKeys({ path: place.path, runAs: bench.asRoot, limit: LIMITS.requestBytes }),
   );
-  return { path: place.path, before: found.file === undefined ? undefined : found.content, content };
+  return { path: place.path, current: found.file === undefined ? undefined : found.content, content };
 }
 
 export async function switchPasswordsOff(bench: BindBench): Promise<StepProof> {
   if (!bench.params.disablePasswordLogin) return { proof: "Password login was to stay as it is.", skipped: true };
-  const facts = await bench.facts();
+  const facts = (await tookBackStanding(bench)) ? await bench.lookAgain() : await bench.facts();
   const sshd = sshdOf(facts);
-  const standing = await standingSwitch(bench);
-  if (standing !== undefined) return standing;
-  if (judgePasswordOff(sshd.classes).off)
-    return { proof: "sshd had passwords off already for every class of user; nothing was changed.", skipped: true };
+  if (judgePasswordOff(sshd.classes).off) {
+    const earlier = bench.memory.sshdEdit !== undefined;
+    return {
+      proof: earlier
+        ? "The switch made before stands: sshd has passwords off for every class of user."
+        : "sshd had passwords off already for every class of user; nothing was changed.",
+      skipped: !earlier,
+    };
+  }
   const planned = await plan(bench, sshd);
   const users = [...new Set(sshd.classes.map((each) => each.user))];
+  const before = beforeUs(bench, planned);
   const edit: SshdEdit = {
     path: planned.path,
     mainPath: sshd.mainPath,
-    ...(planned.before === undefined ? {} : { before: planned.before.toString("base64") }),
+    ...(before === undefined ? {} : { before }),
     digestAfter: sha256(planned.content).toString("hex"),
     token: newRevertToken(),
     connection: facts.connection,
@@ -78,29 +79,41 @@ export async function switchPasswordsOff(bench: BindBench): Promise<StepProof> {
   const applied = await bench.run(
     applySshdFile({
       ...edit,
-      expected: planned.before === undefined ? "absent" : sha256(planned.before).toString("hex"),
+      expected: digestOf(planned.current),
       content: planned.content,
       require: PASSWORD_OFF_REQUIREMENTS,
-      revertAfterSeconds: REVERT_SECONDS,
+      revertAfterSeconds: bench.times.revertSeconds,
       runAs: bench.asRoot,
     }),
   );
   const how = applied.reload === "" ? "" : `, reloaded by ${applied.reload}`;
   return {
-    proof: `${planned.path} written and checked by “sshd -t”; “sshd -T” shows passwords off for ${users.join(", ")}${how}. The server takes it back by itself in ${REVERT_SECONDS} s unless a fresh key login stops that.`,
+    proof: `${planned.path} written and checked by “sshd -t”; “sshd -T” shows passwords off for ${users.join(", ")}${how}. The server takes it back by itself in ${bench.times.revertSeconds} s unless a fresh key login stops that.`,
   };
 }
 
-/** A resumed task may find its own switch made: still on its timer, or already kept. */
-async function standingSwitch(bench: BindBench): Promise<StepProof | undefined> {
+/**
+ * A resumed task may find its own switch on its timer. How far that got nobody knows, perhaps not to the reload: it is taken
+ * back and made anew.
+ */
+async function tookBackStanding(bench: BindBench): Promise<boolean> {
   const edit = bench.memory.sshdEdit;
-  if (edit === undefined) return undefined;
+  if (edit === undefined) return false;
   const state = await bench.run(revertStatus(edit.token, bench.asRoot));
-  if (state.kind !== "armed" || !state.ours) return undefined;
-  if (state.secondsLeft >= ENOUGH_SECONDS)
-    return { proof: `The switch made before is in force; the server would take it back in ${state.secondsLeft} s.` };
+  if (state.kind !== "armed" || !state.ours) return false;
   await bench.run(revertNow(edit.token, bench.asRoot));
-  return undefined;
+  return true;
+}
+
+/** What an undo puts back, base64: never what an earlier attempt of this very task has written. */
+function beforeUs(bench: BindBench, { path, current }: Planned): string | undefined {
+  const earlier = bench.memory.sshdEdit;
+  if (earlier?.path === path && earlier.digestAfter === digestOf(current)) return earlier.before;
+  return current?.toString("base64");
+}
+
+function digestOf(content: Buffer | undefined): string {
+  return content === undefined ? "absent" : sha256(content).toString("hex");
 }
 
 /** From outside, over a new connection: neither password nor keyboard-interactive is offered (B41), and the key still logs in. */
@@ -112,7 +125,7 @@ export async function provePasswordsOff(bench: BindBench): Promise<StepProof> {
   if (doors.length > 0) {
     throw new KeysteadError(
       "servers/password-still-offered",
-      `The server still offers ${doors.join(" and ")} to ${bench.user} from here, although its configuration says otherwise. The switch is taken back; look for a second sshd or a proxy in front of it.`,
+      `The server still offers ${doors.join(" and ")} to ${bench.user} from here, although its configuration says otherwise. What was changed is taken back. Reload sshd there, or look for a second sshd or a proxy in front of it.`,
       { offered },
     );
   }
@@ -127,7 +140,7 @@ export async function keepPasswordsOff(bench: BindBench): Promise<StepProof> {
   if (!bench.params.disablePasswordLogin || edit === undefined)
     return { proof: "No timed revert was armed.", skipped: true };
   const state = await bench.run(disarmRevert(edit.token, bench.asRoot), await bench.keyLogin());
-  if (state.kind === "restored" || state.kind === "failed") {
+  if ((state.kind === "restored" || state.kind === "failed") && state.ours) {
     throw new KeysteadError(
       "servers/reverted-by-server",
       "The server had already taken the switch back when the proof arrived. Passwords are on as before; try again when the connection is quicker.",
@@ -145,10 +158,13 @@ export async function keepPasswordsOff(bench: BindBench): Promise<StepProof> {
 export async function switchPasswordsBack(bench: BindBench): Promise<StepProof> {
   const edit = bench.memory.sshdEdit;
   if (edit === undefined) return { proof: "sshd's configuration had not been changed.", skipped: true };
+  const found = await bench.run(revertStatus(edit.token, bench.asRoot));
+  if (found.kind === "armed" && !found.ours)
+    return { proof: "The switch on its timer there is somebody else's; ours had not been made." };
   const state = await bench.run(revertNow(edit.token, bench.asRoot));
   if (state.kind === "restored" && state.ours)
     return { proof: `${edit.path} is as it was before, and sshd has read it.` };
-  if (state.kind === "failed") {
+  if (state.kind === "failed" && state.ours) {
     throw new KeysteadError(
       "servers/rollback-failed",
       `The server could not put ${edit.path} back by itself. Log in with the key and look.`,
@@ -163,8 +179,7 @@ async function restoreFromVault(bench: BindBench, edit: SshdEdit): Promise<StepP
     readAuthorizedKeys({ path: edit.path, runAs: bench.asRoot, limit: LIMITS.requestBytes }),
   );
   const before = edit.before === undefined ? undefined : Buffer.from(edit.before, "base64");
-  const beforeDigest = before === undefined ? "absent" : sha256(before).toString("hex");
-  if (found.digest === beforeDigest) return { proof: `${edit.path} is as it was before.` };
+  if (found.digest === digestOf(before)) return { proof: `${edit.path} is as it was before.` };
   if (found.digest !== edit.digestAfter) {
     throw new KeysteadError(
       "servers/changed-meanwhile",

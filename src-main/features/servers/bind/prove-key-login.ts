@@ -17,12 +17,17 @@ const whoAmI = (runAs: RunAs) =>
 /** A new connection, the key alone, and a command that really runs; with root rights where they will be needed (B37). */
 export async function proveKeyLogin(bench: BindBench): Promise<StepProof> {
   const session = await keyLogin(bench);
-  const uid = await bench.run(whoAmI(bench.asUser), session);
-  const administers = bench.params.disablePasswordLogin ? await rootRights(bench, session, uid) : "";
+  const needsRoot = bench.params.disablePasswordLogin;
+  const uid = await bench.run(whoAmI(needsRoot ? bench.asRoot : bench.asUser), session);
+  if (needsRoot && uid !== 0) {
+    throw new KeysteadError(
+      "servers/would-lock-out",
+      "The key logs in, but this account cannot become root, so nobody could undo the switch. Passwords stay on.",
+    );
+  }
   await bench.context.remember({ keyProved: true });
-  return {
-    proof: `A new connection logged in with the key alone (${session.method}) and ran a command as user id ${uid}${administers}.`,
-  };
+  const who = uid === 0 ? (bench.user === "root" ? "root" : "root by sudo") : `user id ${uid}`;
+  return { proof: `A new connection logged in with the key alone (${session.method}) and ran a command as ${who}.` };
 }
 
 async function keyLogin(bench: BindBench): Promise<SshSession> {
@@ -37,14 +42,4 @@ async function keyLogin(bench: BindBench): Promise<SshSession> {
       { cause: error },
     );
   }
-}
-
-async function rootRights(bench: BindBench, session: SshSession, uid: number): Promise<string> {
-  if (uid === 0) return ", which is root";
-  const root = await bench.run(whoAmI(bench.asRoot), session);
-  if (root === 0) return " and as root by sudo";
-  throw new KeysteadError(
-    "servers/would-lock-out",
-    "The key logs in, but this account cannot become root, so nobody could undo the switch. Passwords stay on.",
-  );
 }

@@ -24,11 +24,9 @@ export function targetClass(facts: ServerFacts): SshdEffective | undefined {
   return facts.sshd?.classes.find((each) => each.user === facts.account.user)?.effective;
 }
 
-/** The first file sshd reads for the account; OpenSSH's default where sshd could not be asked (B14). */
+/** The first file sshd reads for the account. Error: `servers/authorized-keys-elsewhere`. */
 export function keysPath(facts: ServerFacts, effective: SshdEffective | undefined): string {
-  if (effective === undefined) return `${facts.account.home}/.ssh/authorized_keys`;
-  const found = authorizedKeysPaths(effective, facts.account);
-  const first = found.kind === "paths" ? found.paths[0] : undefined;
+  const [first] = keysPaths(facts, effective);
   if (first === undefined) {
     throw new KeysteadError(
       "servers/authorized-keys-elsewhere",
@@ -36,6 +34,13 @@ export function keysPath(facts: ServerFacts, effective: SshdEffective | undefine
     );
   }
   return first;
+}
+
+/** Every file sshd reads for the account, in its order; OpenSSH's default where sshd could not be asked (B14). */
+export function keysPaths(facts: ServerFacts, effective: SshdEffective | undefined): readonly string[] {
+  if (effective === undefined) return [`${facts.account.home}/.ssh/authorized_keys`];
+  const found = authorizedKeysPaths(effective, facts.account);
+  return found.kind === "paths" ? found.paths : [];
 }
 
 function refuseUnusable(facts: ServerFacts, bench: BindBench): void {

@@ -102,12 +102,14 @@ case $reload in
   '') undo quiet; fail reload-failed 'no way to reload sshd was found' ;;
   each-connection) ;;
   *)
+    listens=no
+    if [ -f "$pidfile" ]; then listens=yes; fi
     touch -- "$work"
     out=$($reload 2>&1) || { undo; fail reload-failed "$out"; }
-    # sshd writes its pid file anew when it listens again; until then connections are refused.
+    # sshd takes its pid file away and writes it anew when it listens again; until then connections are refused.
     case $reload in 'kill -HUP '*)
       tries=0
-      while [ -f "$pidfile" ] && ! [ "$pidfile" -nt "$work" ] && [ $tries -lt 40 ]; do nap; tries=$((tries + 1)); done
+      while [ $listens = yes ] && ! [ "$pidfile" -nt "$work" ] && [ $tries -lt 40 ]; do nap; tries=$((tries + 1)); done
       kill -0 "\${reload#kill -HUP }" 2>/dev/null || { undo; fail reload-failed 'sshd ended on reload'; } ;;
     esac ;;
 esac

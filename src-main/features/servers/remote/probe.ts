@@ -53,7 +53,7 @@ export interface SshdFacts {
   readonly fixedOptions: readonly string[];
   /** By user class (B32); empty when the probe lacked the rights to ask (B14). */
   readonly classes: readonly { readonly name: string; readonly user: string; readonly effective: SshdEffective }[];
-  /** sshd's words when it would not list its configuration: usually that it is invalid. */
+  /** sshd's words when it would not list its configuration to root: usually that it is invalid. */
   readonly effectiveError: string | undefined;
 }
 
@@ -141,7 +141,8 @@ function readSshd(answer: RemoteAnswer, user: string): SshdFacts {
       (match) => match[1] ?? "",
     ),
     classes,
-    effectiveError: answer.optional("effective-error"),
+    // To others sshd says no because it cannot read its host keys, which tells nothing.
+    effectiveError: answer.number("uid") === 0 ? answer.optional("effective-error") : undefined,
   };
 }
 

@@ -28,11 +28,21 @@ export interface RemoteKeysFile {
   readonly attributes: string;
   /** The account the script ran as. */
   readonly runsAsUid: number;
+  /** Those of the other files asked for that exist and can be read. */
+  readonly others: readonly { readonly path: string; readonly content: Buffer }[];
 }
 
 const SCRIPT = `
 uid=$(id -u)
 put uid "$uid"
+for other in $others; do
+  # As root no link in a user's folder is followed (B10).
+  if [ "$uid" = 0 ] && [ -L "$other" ]; then continue; fi
+  if [ -f "$other" ] && [ -r "$other" ] && [ "$(($(wc -c < "$other")))" -le "$limit" ]; then
+    put other "$other"
+    putfile other-content "$other"
+  fi
+done
 dir=\${path%/*}
 [ -n "$dir" ] || dir=/
 if [ -L "$dir" ]; then put folder-link "$(readlink "$dir")"; fi
@@ -85,15 +95,17 @@ export interface ReadAuthorizedKeys {
   readonly limit: number;
   /** The real path a person agreed to when the file is a link (B11). */
   readonly follow?: string | undefined;
+  /** Further files that sshd reads for the account, for their content alone; no blanks in them, as sshd prints them. */
+  readonly others?: readonly string[];
 }
 
 /** Reads as the target account where that is possible (B10); changes nothing. */
 export function readAuthorizedKeys(request: ReadAuthorizedKeys): RemoteProgram<RemoteKeysFile> {
-  const { path, limit, follow, runAs } = request;
+  const { path, limit, follow, runAs, others = [] } = request;
   return makeProgram({
     name: "read authorized_keys",
     script: SCRIPT,
-    values: { path, limit: String(limit), follow: follow ?? "" },
+    values: { path, limit: String(limit), follow: follow ?? "", others: others.join(" ") },
     runAs,
     read: (answer) => readFile(answer, path),
   });
@@ -102,6 +114,7 @@ export function readAuthorizedKeys(request: ReadAuthorizedKeys): RemoteProgram<R
 function readFile(answer: RemoteAnswer, path: string): RemoteKeysFile {
   const state = answer.text("digest");
   const content = state === "present" ? answer.bytes("content") : Buffer.alloc(0);
+  const contents = answer.all("other-content");
   const optionalFacts = (key: string) => {
     const text = answer.optional(key);
     return text === undefined ? undefined : parseLsFacts(text);
@@ -123,5 +136,6 @@ function readFile(answer: RemoteAnswer, path: string): RemoteKeysFile {
     }),
     attributes: answer.optional("attributes") ?? "",
     runsAsUid: answer.number("uid"),
+    others: answer.list("other").map((other, index) => ({ path: other, content: contents[index] ?? Buffer.alloc(0) })),
   };
 }

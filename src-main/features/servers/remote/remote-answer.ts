@@ -32,6 +32,11 @@ export class RemoteAnswer {
     return first;
   }
 
+  /** Every value of a key that came several times. */
+  all(key: string): readonly Buffer[] {
+    return this.#values.get(key) ?? [];
+  }
+
   text(key: string): string {
     return this.bytes(key).toString("utf8");
   }

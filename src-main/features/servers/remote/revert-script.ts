@@ -41,7 +41,11 @@ if [ "\${3-}" != quiet ]; then
       # The daemon may have been started anew meanwhile; never signal a stranger who got its number.
       pid=\${reload#kill -HUP }
       [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = sshd ] || pid=$(cat /run/sshd.pid)
-      kill -HUP "$pid" || failed "$reload" ;;
+      touch mark
+      kill -HUP "$pid" || failed "$reload"
+      # "restored" is said when sshd listens again, not before.
+      tries=0
+      while ! [ /run/sshd.pid -nt mark ] && [ $tries -lt 20 ]; do sleep 0.05 || sleep 1; tries=$((tries + 1)); done ;;
     *) $reload || failed "$reload" ;;
   esac
 fi

@@ -34,15 +34,27 @@ report() {
 }
 `;
 
-/** Takes the timer away; only with its token, and only while it has not fired. Answers what was found before. */
-const DISARM = `${LOOK}
+/** A timer that is just firing is waited for: "armed" must never be said of one that then restores. */
+const SETTLE = `
+tries=0
+while [ -f $box/firing ] && [ ! -f $box/outcome ] && [ $tries -lt 100 ]; do nap; tries=$((tries + 1)); done
 report
+`;
+
+/** Takes the timer away; only with its token, and only while it has not fired. */
+const DISARM = `${LOOK}
 if [ -f $box/armed ]; then
   [ "$(cat $box/armed)" = "$token" ] || fail wrong-token
-  # The same rename by which the timer claims the right to fire.
-  if mv $box/armed $box/disarmed 2>/dev/null; then disarm; fi
+  # The same rename by which the timer claims the right to fire: one of the two gets it.
+  if mv $box/armed $box/disarmed 2>/dev/null; then
+    put ours yes
+    put state armed
+    put left "$(($(cat $box/deadline) - $(date +%s)))"
+    disarm
+    end
+  fi
 fi
-`;
+${SETTLE}`;
 
 /** Restores now, as the timer would; waits for one that is just firing. */
 const REVERT = `${LOOK}
@@ -50,10 +62,7 @@ if [ -f $box/armed ]; then
   [ "$(cat $box/armed)" = "$token" ] || fail wrong-token
   sh $box/run 0 "$id"
 fi
-tries=0
-while [ -f $box/firing ] && [ ! -f $box/outcome ] && [ $tries -lt 100 ]; do nap; tries=$((tries + 1)); done
-report
-`;
+${SETTLE}`;
 
 function program(name: string, script: string, token: RevertToken, runAs: RunAs): RemoteProgram<RevertState> {
   return makeProgram({

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { type LaunchPort, launchBrowser } from "#main/doors/browser/launch.ts";
 
+const never = new AbortController().signal;
 let folder: string;
 let started: { program: string; args: readonly string[] }[];
 let status: number;
@@ -41,6 +42,7 @@ it("G02 starts a Chromium with a throw-away profile of its own, and removes it a
   let profile = "";
   const launch = await launchBrowser(
     "/run/x/open.html",
+    never,
     port({
       run: async (program, args) => {
         started.push({ program, args });
@@ -69,14 +71,14 @@ it("G02 starts a Chromium with a throw-away profile of its own, and removes it a
 
 it("G02 switches the browser's own sandbox off for root only", async () => {
   await install("chromium");
-  const launch = await launchBrowser("/x.html", port({ uid: 0 }));
+  const launch = await launchBrowser("/x.html", never, port({ uid: 0 }));
   if (launch.kind === "own-browser") await launch.ended;
   expect(started[0]?.args).toContain("--no-sandbox");
 });
 
 it("G02 gives any other browser the file, never the link", async () => {
   const opener = await install("xdg-open");
-  expect(await launchBrowser("/run/x/open.html", port())).toEqual({ kind: "system-browser" });
+  expect(await launchBrowser("/run/x/open.html", never, port())).toEqual({ kind: "system-browser" });
   expect(started).toEqual([{ program: opener, args: ["/run/x/open.html"] }]);
 });
 
@@ -85,15 +87,15 @@ it("G02 passes over a snap, which can see neither file nor profile", async () =>
   await writeFile(join(folder, "snap/chromium"), "");
   await chmod(join(folder, "snap/chromium"), 0o755);
   await symlink(join(folder, "snap/chromium"), join(folder, "chromium"));
-  expect(await launchBrowser("/x.html", port())).toEqual({ kind: "none", reason: "no browser was found" });
+  expect(await launchBrowser("/x.html", never, port())).toEqual({ kind: "none", reason: "no browser was found" });
 });
 
 it("G02 says why nothing was started without a display, without a browser, or when the opener fails", async () => {
-  expect(await launchBrowser("/x.html", port({ env: { PATH: folder } }))).toMatchObject({
+  expect(await launchBrowser("/x.html", never, port({ env: { PATH: folder } }))).toMatchObject({
     reason: "there is no display here",
   });
-  expect(await launchBrowser("/x.html", port())).toMatchObject({ reason: "no browser was found" });
+  expect(await launchBrowser("/x.html", never, port())).toMatchObject({ reason: "no browser was found" });
   await install("xdg-open");
   status = 3;
-  expect(await launchBrowser("/x.html", port())).toMatchObject({ reason: "the system's browser did not start" });
+  expect(await launchBrowser("/x.html", never, port())).toMatchObject({ reason: "the system's browser did not start" });
 });

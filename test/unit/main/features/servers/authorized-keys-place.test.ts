@@ -30,6 +30,7 @@ function makeRead(changes: Partial<RemoteKeysFile> = {}): RemoteKeysFile {
     ],
     attributes: "",
     runsAsUid: 1000,
+  others: [],
     ...changes,
   };
 }

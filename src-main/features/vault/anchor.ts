@@ -1,0 +1,56 @@
+import type { Clock } from "#main/clock.ts";
+import { insertCheckpoint, makeCheckpoint } from "#main/features/audit/checkpoints.ts";
+import { encodeHeader, type Header } from "./header.ts";
+import type { OpenVault } from "./open-vault.ts";
+import type { VaultFolder } from "./vault-folder.ts";
+
+/** Replaces the header on the disk, and in the open vault once it is there. Error: `vault/disk-failed`. */
+export function writeHeader(
+  folder: VaultFolder,
+  vault: OpenVault,
+  change: Partial<Pick<Header, "slots" | "auditHead">>,
+): void {
+  const header = { ...vault.header, ...change, writeCount: vault.header.writeCount + 1 };
+  folder.writeHeader(encodeHeader(header, vault.headerKey));
+  vault.header = header;
+}
+
+/** Signs the chain's state, and anchors it in the header so that a database cut short afterwards is found (D20, D26). */
+export async function anchorChain(folder: VaultFolder, vault: OpenVault, time: number): Promise<void> {
+  const { head } = vault.ledger;
+  const record = await makeCheckpoint(vault.read, vault, head, time);
+  await vault.db.transaction((tx) => insertCheckpoint(tx, record));
+  // An anchor that the database contradicts is evidence: moving it would hide that traces are gone.
+  if (vault.missingFrom !== undefined) return;
+  const mac = head.mac.toString("hex");
+  writeHeader(folder, vault, { auditHead: { sequence: head.sequence, mac, checkpoint: record.number, time } });
+}
+
+/** A checkpoint at least this often while the vault is open, and after this many traces. */
+const EVERY_MS = 10 * 60_000;
+const EVERY_TRACES = 1000;
+
+/** When the next checkpoint is to be written. One that fails (full disk) comes up again after the same time. */
+export class CheckpointDue {
+  readonly #clock: Clock;
+  #time = 0;
+  #sequence = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Counts from here: the last checkpoint covers `sequence`. */
+  start(sequence: number): void {
+    this.#time = this.#clock.monotonic();
+    this.#sequence = sequence;
+  }
+
+  /** Asked every second while the vault is open. */
+  isNow(sequence: number): boolean {
+    const now = this.#clock.monotonic();
+    if (sequence - this.#sequence < EVERY_TRACES && now - this.#time < EVERY_MS) return false;
+    this.#time = now;
+    return true;
+  }
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+import { attentionGroups, vaultWarnings } from "#renderer/features/overview/attention.ts";
+import type { Server } from "#shared/models/server.ts";
+import type { Task } from "#shared/models/task.ts";
+
+function makeServer(some: Partial<Server> = {}): Server {
+  return {
+    id: "s1",
+    name: "web-1",
+    host: "10.0.0.1",
+    port: 22,
+    user: "root",
+    profile: "strict",
+    reachability: "reachable",
+    hostKeys: [{ algorithm: "ssh-ed25519", blob: "", fingerprint: "SHA256:x" }],
+    passwordLogin: "off",
+    createdAt: 0,
+    updatedAt: 0,
+    ...some,
+  };
+}
+
+function makeTask(some: Partial<Task> = {}): Task {
+  return {
+    id: "t1",
+    kind: "bind",
+    title: "Bind k to web-1",
+    state: "done",
+    operator: "Ada",
+    createdAt: 0,
+    updatedAt: 0,
+    attempt: 1,
+    steps: [],
+    can: { retry: false, rollBack: false, cancel: false, remove: true, needsPassword: false },
+    ...some,
+  };
+}
+
+describe("attention", () => {
+  it("P06 P12 is calm when all is well", () => {
+    expect(attentionGroups([makeServer()], [makeTask(), makeTask({ state: "rolled-back" })])).toEqual([]);
+  });
+
+  it("P06 P07 P12 names everything that needs somebody, most pressing first", () => {
+    const groups = attentionGroups(
+      [
+        makeServer({
+          reachability: "host-key-changed",
+          problem: { code: "servers/host-key-changed", message: "Changed." },
+        }),
+        makeServer({ reachability: "unreachable" }),
+        makeServer({ passwordLogin: "on" }),
+        makeServer({ hostKeys: [] }),
+        makeServer({ binding: { keypairId: "k", keypairName: "k", user: "root", state: "unproved" } }),
+      ],
+      [makeTask({ state: "failed" }), makeTask({ state: "interrupted" }), makeTask({ state: "rollback-failed" })],
+    );
+    expect(groups.map((group) => group.kind)).toEqual([
+      "hostKeyChanged",
+      "rollbackFailed",
+      "taskFailed",
+      "taskInterrupted",
+      "unproved",
+      "unreachable",
+      "unpinned",
+      "passwordOn",
+    ]);
+    expect(groups[0]?.items[0]).toMatchObject({ to: "/servers/s1", message: "Changed.", severity: "bad" });
+  });
+
+  it("P06 stays readable when 300 servers are down", () => {
+    const down = Array.from({ length: 300 }, (_, index) =>
+      makeServer({ id: `s${index}`, reachability: "unreachable" }),
+    );
+    const [group] = attentionGroups(down, []);
+    expect(group?.items).toHaveLength(4);
+    expect(group?.total).toBe(300);
+  });
+
+  it("V01 shows the vault's own warnings, unfinished tasks apart, which are listed by name", () => {
+    const warnings = [
+      { code: "rolled-back", message: "Older than the last head." },
+      { code: "unfinished-tasks", message: "One task." },
+    ] as const;
+    expect(vaultWarnings(warnings).map((warning) => warning.code)).toEqual(["rolled-back"]);
+  });
+});
