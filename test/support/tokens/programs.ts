@@ -13,11 +13,12 @@ export function runProgram(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
   timeoutMs = 60_000,
+  goodCodes: readonly number[] = [0],
 ): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
     const options = { env: { ...process.env, ...env }, timeout: timeoutMs, maxBuffer: 16 * 1024 * 1024 };
     execFile(program, [...args], options, (error, stdout, stderr) => {
-      if (error === null) resolve({ stdout, stderr });
+      if (error === null || goodCodes.includes(Number(error.code ?? Number.NaN))) resolve({ stdout, stderr });
       else
         reject(new Error(`${program} ended with ${error.code ?? error.signal}: ${stderr}${stdout}`, { cause: error }));
     });
