@@ -180,7 +180,14 @@ export interface ProcessPort {
   post(message: unknown): void;
   on(listener: (message: unknown) => void): void;
   /** `onClose` tells once how it ended; `kill` ends it at once. */
-  onClose(listener: (how: { readonly exitCode: number | null; readonly signal: string | null }) => void): void;
+  onClose(listener: (how: ProcessEnd) => void): void;
   kill(): void;
 }
 export type StartProcess = () => ProcessPort;
+
+export interface ProcessEnd {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** The end of what it printed to stderr, bounded; used only for one that ends before it runs, when no PIN has reached it. */
+  readonly lastWords?: string;
+}

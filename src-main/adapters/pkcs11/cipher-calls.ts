@@ -1,0 +1,122 @@
+import type { Mechanism, ObjectHandle } from "#main/features/tokens/token-port.ts";
+import type { LoadedModule } from "./loaded-module.ts";
+import { ask, failureOf, hasCkr, isGone } from "./module-failure.ts";
+import { begin, finish, inShapes } from "./operation.ts";
+import type { SignOutcome } from "./protocol.ts";
+
+/** RSA-8192, the largest signature there is, has 1 KiB. */
+const SIGNATURE_SIZE = 2048;
+/** Padding, a tag and a nonce that a module may put in front. */
+const CIPHER_OVERHEAD = 256;
+
+export function sign(
+  loaded: LoadedModule,
+  slotId: string,
+  mechanism: Mechanism,
+  key: ObjectHandle,
+  messages: readonly Buffer[],
+): readonly SignOutcome[] {
+  const outcomes: SignOutcome[] = [];
+  for (const message of messages) {
+    try {
+      outcomes.push({ signature: signOne(loaded, slotId, mechanism, key, message) });
+    } catch (error) {
+      const failure = failureOf(error);
+      outcomes.push({ failure });
+      // What fails before the message is looked at fails for each of them.
+      const forAll = isGone(error) || failure.nature !== "ckr" || failure.call === "C_SignInit";
+      if (forAll) return [...outcomes, ...messages.slice(outcomes.length).map(() => ({ failure }))];
+    }
+  }
+  return outcomes;
+}
+
+function signOne(
+  loaded: LoadedModule,
+  slotId: string,
+  mechanism: Mechanism,
+  keyText: ObjectHandle,
+  message: Buffer,
+): Buffer {
+  const { module, sessions } = loaded;
+  const key = sessions.handleOf(slotId, keyText);
+  const start = () =>
+    inShapes(mechanism, (native) =>
+      begin(loaded, slotId, "C_SignInit", (session) => module.C_SignInit(session, native, key)),
+    );
+  const session = start();
+  return sessions.within(slotId, () =>
+    finish("C_Sign", SIGNATURE_SIZE, (out) => module.C_Sign(session, message, out), start),
+  );
+}
+
+export function verify(
+  loaded: LoadedModule,
+  slotId: string,
+  mechanism: Mechanism,
+  keyText: ObjectHandle,
+  message: Buffer,
+  signature: Buffer,
+): boolean {
+  const { module, sessions } = loaded;
+  const key = sessions.handleOf(slotId, keyText);
+  const session = inShapes(mechanism, (native) =>
+    begin(loaded, slotId, "C_VerifyInit", (s) => module.C_VerifyInit(s, native, key)),
+  );
+  try {
+    return sessions.within(slotId, () => ask("C_Verify", () => module.C_Verify(session, message, signature)));
+  } catch (error) {
+    if (hasCkr(error, "CKR_SIGNATURE_INVALID", "CKR_SIGNATURE_LEN_RANGE")) return false;
+    throw error;
+  }
+}
+
+export function encrypt(
+  loaded: LoadedModule,
+  slotId: string,
+  mechanism: Mechanism,
+  keyText: ObjectHandle,
+  plaintext: Buffer,
+): Buffer {
+  const { module, sessions } = loaded;
+  const key = sessions.handleOf(slotId, keyText);
+  const start = () =>
+    inShapes(mechanism, (native) =>
+      begin(loaded, slotId, "C_EncryptInit", (session) => module.C_EncryptInit(session, native, key)),
+    );
+  const session = start();
+  // RSA gives a whole modulus whatever goes in.
+  const size = Math.max(SIGNATURE_SIZE, plaintext.length + CIPHER_OVERHEAD);
+  return sessions.within(slotId, () =>
+    finish("C_Encrypt", size, (out) => module.C_Encrypt(session, plaintext, out), start),
+  );
+}
+
+export function decrypt(
+  loaded: LoadedModule,
+  slotId: string,
+  mechanism: Mechanism,
+  keyText: ObjectHandle,
+  ciphertext: Buffer,
+): Buffer {
+  const { module, sessions } = loaded;
+  const key = sessions.handleOf(slotId, keyText);
+  const start = () =>
+    inShapes(mechanism, (native) =>
+      begin(loaded, slotId, "C_DecryptInit", (session) => module.C_DecryptInit(session, native, key)),
+    );
+  const session = start();
+  const size = ciphertext.length + CIPHER_OVERHEAD;
+  return sessions.within(slotId, () =>
+    finish("C_Decrypt", size, (out) => module.C_Decrypt(session, ciphertext, out), start),
+  );
+}
+
+const MAX_RANDOM = 1 << 20;
+
+export function random(loaded: LoadedModule, slotId: string, bytes: number): Buffer {
+  if (!Number.isInteger(bytes) || bytes < 0 || bytes > MAX_RANDOM) throw new TypeError("unusable number of bytes");
+  return loaded.sessions.within(slotId, (session) =>
+    ask("C_GenerateRandom", () => loaded.module.C_GenerateRandom(session, Buffer.alloc(bytes))),
+  );
+}

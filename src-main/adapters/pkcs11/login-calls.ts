@@ -1,0 +1,109 @@
+import pkcs11js, { type Handle } from "pkcs11js";
+import type { Role } from "#main/features/tokens/token-port.ts";
+import type { LoadedModule } from "./loaded-module.ts";
+import { ask, hasCkr } from "./module-failure.ts";
+import { paddedLabel, slotBuffer } from "./native-values.ts";
+import type { PinBytes } from "./protocol.ts";
+
+const USER_TYPE: Readonly<Record<Role, number>> = { so: pkcs11js.CKU_SO, user: pkcs11js.CKU_USER };
+
+/** CK_STATE: CKS_RO_USER_FUNCTIONS 1, CKS_RW_USER_FUNCTIONS 3, CKS_RW_SO_FUNCTIONS 4. */
+const ROLE_OF_STATE: Readonly<Record<number, Role>> = { 1: "user", 3: "user", 4: "so" };
+
+/**
+ * The PIN as pkcs11js needs it. A string cannot be wiped: it lives in this process only, until the collector takes it or the
+ * process ends (C26). The bytes are wiped at once.
+ */
+function pinText(pin: PinBytes): string {
+  const bytes = Buffer.from(pin.buffer, pin.byteOffset, pin.byteLength);
+  const text = bytes.toString("utf8");
+  bytes.fill(0);
+  return text;
+}
+
+/** C10: what the module says, not what we remember. */
+function roleIn(loaded: LoadedModule, session: Handle): Role | undefined {
+  return ROLE_OF_STATE[ask("C_GetSessionInfo", () => loaded.module.C_GetSessionInfo(session)).state];
+}
+
+const logOutOf = (loaded: LoadedModule, session: Handle): void =>
+  ask("C_Logout", () => loaded.module.C_Logout(session));
+
+export function logIn(loaded: LoadedModule, slotId: string, role: Role, pin: PinBytes): void {
+  const text = pinText(pin);
+  const before = loaded.sessions.withinFresh(slotId, (session) => roleIn(loaded, session));
+  loaded.sessions.within(slotId, (session) => {
+    if (before === role) return;
+    if (before) logOutOf(loaded, session);
+    enter(loaded, session, role, text);
+  });
+}
+
+function enter(loaded: LoadedModule, session: Handle, role: Role, pin: string): void {
+  const attempt = (): void => ask("C_Login", () => loaded.module.C_Login(session, USER_TYPE[role], pin));
+  try {
+    attempt();
+  } catch (error) {
+    // C11. NSS says ALREADY for the other role too, so the session's state decides.
+    if (!hasCkr(error, "CKR_USER_ALREADY_LOGGED_IN", "CKR_USER_ANOTHER_ALREADY_LOGGED_IN")) throw error;
+    if (roleIn(loaded, session) === role) return;
+    logOutOf(loaded, session);
+    // Not a second try of a PIN: the first one was never looked at.
+    attempt();
+  }
+}
+
+export function logOut(loaded: LoadedModule, slotId: string): void {
+  if (!loaded.sessions.has(slotId)) return;
+  loaded.sessions.within(slotId, (session) => {
+    try {
+      logOutOf(loaded, session);
+    } catch (error) {
+      if (!hasCkr(error, "CKR_USER_NOT_LOGGED_IN")) throw error;
+    }
+  });
+}
+
+export function loggedIn(loaded: LoadedModule, slotId: string): Role | undefined {
+  // A login lives in this process's sessions (C10): where none is open, nobody is in.
+  if (!loaded.sessions.has(slotId)) return undefined;
+  return loaded.sessions.withinFresh(slotId, (session) => roleIn(loaded, session));
+}
+
+export function initToken(loaded: LoadedModule, slotId: string, soPin: PinBytes, label: string): void {
+  const text = pinText(soPin);
+  loaded.sessions.closeAll(slotId);
+  ask("C_InitToken", () => loaded.module.C_InitToken(slotBuffer(slotId), text, paddedLabel(label)));
+}
+
+export function initPin(loaded: LoadedModule, slotId: string, newPin: PinBytes): void {
+  const text = pinText(newPin);
+  loaded.sessions.within(slotId, (session) => ask("C_InitPIN", () => loaded.module.C_InitPIN(session, text)));
+}
+
+/** C_SetPIN changes the PIN of whoever is logged in, and the user's when nobody is. */
+export function setPin(loaded: LoadedModule, slotId: string, role: Role, current: PinBytes, next: PinBytes): void {
+  const currentText = pinText(current);
+  const nextText = pinText(next);
+  loaded.sessions.within(slotId, (session) => {
+    const before = roleIn(loaded, session);
+    if (before && before !== role) logOutOf(loaded, session);
+    const change = (): void => ask("C_SetPIN", () => loaded.module.C_SetPIN(session, currentText, nextText));
+    if (before === role) return change();
+    if (role === "user") {
+      try {
+        return change();
+      } catch (error) {
+        // Some modules let only a logged-in user change the PIN.
+        if (!hasCkr(error, "CKR_USER_NOT_LOGGED_IN", "CKR_SESSION_READ_ONLY")) throw error;
+      }
+    }
+    enter(loaded, session, role, currentText);
+    try {
+      change();
+    } finally {
+      // A login that was only for this does not stay.
+      logOutOf(loaded, session);
+    }
+  });
+}
