@@ -100,6 +100,13 @@ export class DerReader {
     return bytes.subarray(1);
   }
 
+  /** All that is left, as it is: a view, not a copy. */
+  rest(): Buffer {
+    const rest = this.#bytes.subarray(this.#at);
+    this.#at = this.#bytes.length;
+    return rest;
+  }
+
   end(): void {
     if (this.remaining !== 0) throw new FormatFault("bytes follow where the data should end");
   }
