@@ -1,0 +1,155 @@
+import { CURVES } from "#main/crypto/curves.ts";
+import { type DigestName, digest, digestInfo } from "#main/crypto/digest.ts";
+import type { PublicParts } from "#main/crypto/public-key.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { readTokenSignature, rsToDer } from "./ecdsa-signature.ts";
+import type { Mechanism, MechanismInfo } from "./token-port.ts";
+import type { WrappedFormat } from "./wrapped-content.ts";
+
+export type OaepHash = "sha1" | "sha256" | "sha384" | "sha512";
+
+/**
+ * What a token can do: what it lists, and what was tried. Trying decides, because tokens list mechanisms that do not work and
+ * uses they refuse (C41); what was not tried is believed.
+ */
+export interface Abilities {
+  readonly mechanisms: readonly Pick<MechanismInfo, "name" | "flags">[];
+  /** By `probeName`. */
+  readonly probed: ReadonlyMap<string, boolean>;
+  /** What a throw-away key looked like, wrapped by each mechanism (C43). */
+  readonly wrapped: ReadonlyMap<string, WrappedFormat>;
+}
+
+export type Use = "SIGN" | "DECRYPT" | "WRAP" | "UNWRAP" | "DERIVE" | "ENCRYPT";
+
+export function probeName(mechanism: string, use: Use, hash?: OaepHash): string {
+  return [mechanism, use, ...(hash === undefined ? [] : [hash])].join(" ");
+}
+
+export function canUse(abilities: Abilities, mechanism: string, use: Use, hash?: OaepHash): boolean {
+  const tried = abilities.probed.get(probeName(mechanism, use, hash));
+  if (tried !== undefined) return tried;
+  return abilities.mechanisms.some(({ name, flags }) => name === mechanism && flags.includes(use));
+}
+
+/** How to sign with a key: what goes to the token, by which mechanism. */
+export interface SignPlan {
+  readonly mechanism: Mechanism;
+  /** `digest`: the hash alone; `digest-info`: the hash in its DER frame, which the token pads. */
+  readonly input: "message" | "digest" | "digest-info";
+  /** `undefined` for Ed25519, which hashes inside. */
+  readonly hash: DigestName | undefined;
+}
+
+/**
+ * `hash` counts for RSA only; an ECDSA curve has its own. A token that hashes itself gets the message; one that does not gets
+ * the hash (SoftHSM has CKM_ECDSA and no CKM_ECDSA_SHA256). Error `mechanism-missing`.
+ */
+export function chooseSign(parts: PublicParts, abilities: Abilities, hash: DigestName = "sha256"): SignPlan {
+  if (parts.type === "ed25519") {
+    if (canUse(abilities, "CKM_EDDSA", "SIGN"))
+      return { mechanism: { name: "CKM_EDDSA" }, input: "message", hash: undefined };
+    throw missing("sign with Ed25519", ["CKM_EDDSA"]);
+  }
+  const used = parts.type === "rsa" ? hash : CURVES[parts.curve].hash;
+  const bare = parts.type === "rsa" ? "CKM_RSA_PKCS" : "CKM_ECDSA";
+  const hashing = parts.type === "rsa" ? `CKM_${used.toUpperCase()}_RSA_PKCS` : `CKM_ECDSA_${used.toUpperCase()}`;
+  if (canUse(abilities, hashing, "SIGN")) return { mechanism: { name: hashing }, input: "message", hash: used };
+  if (canUse(abilities, bare, "SIGN")) {
+    return { mechanism: { name: bare }, input: parts.type === "rsa" ? "digest-info" : "digest", hash: used };
+  }
+  throw missing(`sign with this key and ${used}`, [hashing, bare]);
+}
+
+/** What to hand to the token for `message`. */
+export function signInput(plan: SignPlan, message: Buffer): Buffer {
+  if (plan.hash === undefined || plan.input === "message") return message;
+  return plan.input === "digest" ? digest(plan.hash, message) : digestInfo(plan.hash, message);
+}
+
+/** The token's answer as X.509 and SSH logins want it: ECDSA as DER, others as they are. Error `mechanism-broken`. */
+export function signatureOf(parts: PublicParts, answer: Buffer): Buffer {
+  if (parts.type !== "ecdsa") return answer;
+  const rs = readTokenSignature(answer, CURVES[parts.curve].scalarBytes);
+  if (rs !== undefined) return rsToDer(rs);
+  throw new KeysteadError(
+    "tokens/mechanism-broken",
+    "The token answered with something that is no ECDSA signature. Run the module doctor on its library.",
+    { mechanism: "ECDSA", bytes: answer.length },
+  );
+}
+
+export interface OaepPlan {
+  readonly mechanism: Mechanism;
+  readonly hash: OaepHash;
+  /** SHA-1 in OAEP is not broken, but policies forbid it and it is not for new data: said before it is used (C42). */
+  readonly warning: string | undefined;
+}
+
+const OAEP = "CKM_RSA_PKCS_OAEP";
+const OAEP_HASHES: readonly OaepHash[] = ["sha256", "sha384", "sha512", "sha1"];
+
+/**
+ * The hash that trying allows; a mechanism list names no hashes, so one that was not tried is believed. SHA-1 last and only when it is accepted. Errors: `mechanism-missing`;
+ * `hash-not-supported` when only SHA-1 is left and it is not accepted.
+ */
+export function chooseOaep(abilities: Abilities, use: "DECRYPT" | "WRAP" | "UNWRAP", acceptSha1: boolean): OaepPlan {
+  const hash = OAEP_HASHES.find((candidate) => canUse(abilities, OAEP, use, candidate));
+  if (hash === undefined) throw missing("encrypt for an RSA key with OAEP", [OAEP]);
+  if (hash === "sha1" && !acceptSha1) throw hashNotSupported();
+  const mechanism: Mechanism = { name: OAEP, parameter: { kind: "oaep", hash } };
+  return { mechanism, hash, warning: hash === "sha1" ? SHA1_WARNING : undefined };
+}
+
+export const SHA1_WARNING =
+  "This token does OAEP only with SHA-1. That is not known to be unsafe here, but many rules forbid it.";
+
+/** Also what a token's ARGUMENTS_BAD on OAEP means (C42). */
+export function hashNotSupported(): KeysteadError {
+  return new KeysteadError(
+    "tokens/hash-not-supported",
+    "This token does OAEP only with SHA-1, not with SHA-256. Accept SHA-1 for this once, or use another token.",
+    { hash: "sha256", offered: "sha1" },
+  );
+}
+
+export interface WrapPlan {
+  readonly mechanism: Mechanism;
+  /** As seen on this token; `undefined`: to be found out by content before anybody relies on it (C43). */
+  readonly format: WrappedFormat | undefined;
+}
+
+/** In the order of trust: the standard's RFC 5649, what older modules call so, then RFC 3394 for secret keys. */
+const WRAPS = ["CKM_AES_KEY_WRAP_KWP", "CKM_AES_KEY_WRAP_PAD", "CKM_AES_KEY_WRAP"] as const;
+
+/** A secret key's value has a multiple of 8 bytes; a private key's PKCS #8 has any length and needs padding. Error `mechanism-missing`. */
+export function chooseWrap(abilities: Abilities, content: "secret" | "private"): WrapPlan {
+  const usable = WRAPS.filter((name) => content === "secret" || name !== "CKM_AES_KEY_WRAP");
+  const name = usable.find((candidate) => canUse(abilities, candidate, "WRAP"));
+  if (name === undefined) throw missing(`wrap a ${content} key with AES`, usable);
+  return { mechanism: { name }, format: formatOf(abilities, name) };
+}
+
+/** By content: the mechanism of this token whose format is that of the wrapped key. Error `mechanism-missing`. */
+export function chooseUnwrap(abilities: Abilities, format: WrappedFormat): Mechanism {
+  const name = WRAPS.find(
+    (candidate) => canUse(abilities, candidate, "UNWRAP") && formatOf(abilities, candidate) === format,
+  );
+  if (name !== undefined) return { name };
+  throw missing(`unwrap a key in the format ${format}`, WRAPS);
+}
+
+/** Two numbers mean one format each by their standard; 0x210A does not (C43), so it has only what was seen. */
+function formatOf(abilities: Abilities, name: string): WrappedFormat | undefined {
+  const seen = abilities.wrapped.get(name);
+  if (seen !== undefined || name === "CKM_AES_KEY_WRAP_PAD") return seen;
+  return name === "CKM_AES_KEY_WRAP" ? "rfc3394" : "rfc5649";
+}
+
+function missing(what: string, mechanisms: readonly string[]): KeysteadError {
+  return new KeysteadError(
+    "tokens/mechanism-missing",
+    `This token cannot ${what}: it has no working ${mechanisms.join(" or ")}. Use another kind of key or another token.`,
+    { mechanisms },
+  );
+}
