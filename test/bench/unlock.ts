@@ -25,8 +25,9 @@ export const unlock: Bench = {
       for (let i = 0; i < 200; i++) await say("vault.updateSettings", { autoLockMinutes: 10 + (i % 5) });
       await say("vault.lock", {});
       const header = JSON.parse(readFileSync(join(folder, "vault.json"), "utf8")) as Header;
-      const kdf = header.slots[0]?.kdf;
-      if (kdf === undefined) throw new Error("no slot");
+      const [slot] = header.slots;
+      if (slot?.kind !== "password") throw new Error("no slot");
+      const { kdf } = slot;
       const bare: number[] = [];
       const whole: number[] = [];
       for (let round = 0; round < 9; round++) {

@@ -13,7 +13,7 @@ export async function slotKeysOf(
 ): Promise<{ header: Header; keys: SlotKeys }> {
   const { mac: _mac, checksum: _checksum, ...header } = readHeaderJson(folder);
   const slot = (header as Header).slots[user];
-  if (slot === undefined) throw new Error("no such slot");
+  if (slot?.kind !== "password") throw new Error("no such slot");
   return {
     header: header as Header,
     keys: await openPasswordSlot(header.vaultId, slot, SecretBytes.fromText(password)),

@@ -2,14 +2,16 @@ import type { Clock } from "#main/clock.ts";
 import { insertCheckpoint, makeCheckpoint } from "#main/features/audit/checkpoints.ts";
 import { encodeHeader, type Header } from "./header.ts";
 import type { OpenVault } from "./open-vault.ts";
+import { assertWaysIn } from "./slot-changes.ts";
 import type { VaultFolder } from "./vault-folder.ts";
 
-/** Replaces the header on the disk, and in the open vault once it is there. Error: `vault/disk-failed`. */
+/** Replaces the header on the disk, and in the open vault once it is there. Errors: vault/disk-failed, tokens/last-way-in. */
 export function writeHeader(
   folder: VaultFolder,
   vault: OpenVault,
   change: Partial<Pick<Header, "slots" | "auditHead">>,
 ): void {
+  if (change.slots !== undefined) assertWaysIn(vault.header.slots, change.slots);
   const header = { ...vault.header, ...change, writeCount: vault.header.writeCount + 1 };
   folder.writeHeader(encodeHeader(header, vault.headerKey));
   vault.header = header;

@@ -1,5 +1,5 @@
 import { deriveKey } from "#main/crypto/derive.ts";
-import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { ReadableDb } from "#main/database/brands.ts";
 import { openDatabase, type VaultDatabase } from "#main/database/open.ts";
 import { CommitQueue } from "#main/dispatch/commit-queue.ts";
@@ -30,6 +30,7 @@ async function assemble(header: Header, root: SecretBytes, db: VaultDatabase): P
     headerKey: deriveKey(root, header.vaultId, "header"),
     signingSeed: deriveKey(root, header.vaultId, "checkpoint-signing"),
     sealKey: deriveKey(root, header.vaultId, "seal"),
+    root: SecretBytes.copyOf(root.reveal()),
   });
 }
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { equalBytes, hmacSha256, sha256 } from "#main/crypto/hash.ts";
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { base64, checkKdf, isPasswordSlot, SLOTS_MAX, slot, uuid } from "./slot-shapes.ts";
 
 /*
  * vault.json, byte by byte in docs/formats.md. Two seals close it:
@@ -11,44 +12,6 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 
 export const HEADER_VERSION = 1;
 export const HEADER_MAX_BYTES = 262_144;
-
-/** What a file may demand of this machine: more is refused before any memory is taken (D7). */
-export const KDF_BOUNDS = {
-  memoryKiB: { least: 19_456, most: 1_048_576 },
-  passes: { least: 1, most: 16 },
-  lanes: { least: 1, most: 16 },
-} as const;
-
-/** Base64 of exactly so many bytes, in its one canonical spelling. A shorter salt would make the derivation itself fail. */
-const base64 = (bytes: number) =>
-  z
-    .string()
-    .length(Math.ceil(bytes / 3) * 4)
-    .refine((text) => {
-      const decoded = Buffer.from(text, "base64");
-      return decoded.length === bytes && decoded.toString("base64") === text;
-    });
-const uuid = z.string().regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-
-const kdf = z.strictObject({
-  algorithm: z.literal("argon2id"),
-  memoryKiB: z.int().positive(),
-  passes: z.int().positive(),
-  lanes: z.int().positive(),
-  salt: base64(16),
-});
-
-/** Wraps `root key (32) || user key (32)` under a key from the user's password. More kinds will follow (token, shares). */
-const passwordSlot = z.strictObject({
-  id: uuid,
-  kind: z.literal("password"),
-  userId: uuid,
-  userName: z.string().min(1).max(255),
-  kdf,
-  /** Nonce (12), both keys (64), tag (16). */
-  wrapped: base64(92),
-});
-export type PasswordSlot = z.infer<typeof passwordSlot>;
 
 const auditHead = z.strictObject({
   sequence: z.int().nonnegative(),
@@ -65,7 +28,7 @@ const header = z.strictObject({
   createdAt: z.int().nonnegative(),
   /** Counts the writes of this file, so that of two copies the newer can be told. */
   writeCount: z.int().nonnegative(),
-  slots: z.array(passwordSlot).min(1).max(64),
+  slots: z.array(slot).min(1).max(SLOTS_MAX),
   auditHead,
 });
 export type Header = z.infer<typeof header>;
@@ -82,7 +45,9 @@ export function encodeHeader(body: Header, headerKey: SecretBytes): Buffer {
   const mac = hmacSha256(headerKey, macInput(body)).toString("base64");
   const sealed = { ...header.parse(body), mac };
   const checksum = sha256(canonical(sealed)).toString("hex");
-  return Buffer.from(`${JSON.stringify({ ...sealed, checksum }, null, 2)}\n`, "utf8");
+  const bytes = Buffer.from(`${JSON.stringify({ ...sealed, checksum }, null, 2)}\n`, "utf8");
+  if (bytes.length > HEADER_MAX_BYTES) throw new RangeError("The header has grown larger than it may be read again");
+  return bytes;
 }
 
 export interface DecodedHeader {
@@ -118,7 +83,7 @@ export function decodeHeader(bytes: Uint8Array): DecodedHeader {
       "The vault's header vault.json has been damaged or edited: its checksum does not match. Restore it from a backup; the database is untouched.",
     );
   }
-  for (const slot of sealed.slots) checkKdf(slot);
+  for (const each of sealed.slots) if (isPasswordSlot(each)) checkKdf(each);
   const { mac, ...body } = sealed as Omit<SealedHeader, "checksum">;
   return { header: body, mac: Buffer.from(mac, "base64") };
 }
@@ -144,19 +109,6 @@ function refuseNewer(value: unknown): void {
         known: HEADER_VERSION,
       },
     );
-  }
-}
-
-function checkKdf(slot: PasswordSlot): void {
-  for (const field of ["memoryKiB", "passes", "lanes"] as const) {
-    const { least, most } = KDF_BOUNDS[field];
-    if (slot.kdf[field] < least || slot.kdf[field] > most) {
-      throw new KeysteadError(
-        "vault/kdf-out-of-bounds",
-        `The vault's header asks for a password derivation outside what Keystead allows (${field} ${slot.kdf[field]}, allowed ${least} to ${most}). Restore the header from a backup.`,
-        { field, value: slot.kdf[field] },
-      );
-    }
   }
 }
 

@@ -4,12 +4,14 @@ import { LIMITS } from "#shared/limits.ts";
 import { createVault } from "./create-vault.ts";
 import { assertPasswordStrength } from "./password-strength.ts";
 import { readSettings, writeSettings } from "./settings-rows.ts";
-import { unlockVault } from "./unlock-vault.ts";
+import { unlockVault, unlockWithToken } from "./unlock-vault.ts";
 import { type VaultParts, vaultResource } from "./vault-parts.ts";
 import { vaultStatus } from "./vault-status.ts";
 
 export { type LockReason, VaultKeeper } from "./keeper.ts";
 export type { OpenVault, Place } from "./open-vault.ts";
+export { isPasswordSlot, isTokenSlot, type TokenAnswer, type TokenSlot } from "./slot-shapes.ts";
+export { makeTokenSlot, openTokenSlot, type TokenPlace, type TokenSlotOpener } from "./token-slot.ts";
 
 export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
   const { keeper } = parts;
@@ -17,6 +19,7 @@ export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
     status: async (_params, call) => ({ result: await vaultStatus(keeper, call) }),
     create: createVault(parts),
     unlock: unlockVault(parts),
+    unlockWithToken: unlockWithToken(parts),
     lock: async () => ({ result: {}, resource: vaultResource(keeper, ""), afterwards: () => keeper.lock("asked") }),
     confirm: async (params, call) => {
       using password = SecretBytes.fromText(params.password);

@@ -7,12 +7,15 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { anchorChain, CheckpointDue, writeHeader } from "./anchor.ts";
 import { AutoLock } from "./auto-lock.ts";
 import { buildVault } from "./build-vault.ts";
-import { decodeHeader, type PasswordSlot } from "./header.ts";
-import { makePasswordSlot, type PasswordChange } from "./key-slot.ts";
+import { decodeHeader, type Header } from "./header.ts";
+import { makePasswordSlot, type SlotChange } from "./key-slot.ts";
 import { makeVault } from "./new-vault.ts";
-import { noSuchUser, openSlot } from "./open-slot.ts";
+import { askToken, openSlot, tokenSlotsIn, type WayIn, wayByPassword, wayByToken } from "./open-slot.ts";
 import type { OpenVault } from "./open-vault.ts";
 import { readSettings } from "./settings-rows.ts";
+import { assertRoomFor, withoutTokenSlot } from "./slot-changes.ts";
+import { isPasswordSlot, type PasswordSlot, type Slot, type TokenSlot } from "./slot-shapes.ts";
+import type { TokenSlotOpener } from "./token-slot.ts";
 import { UnlockFailures } from "./unlock-failures.ts";
 import { VaultFolder } from "./vault-folder.ts";
 
@@ -22,6 +25,7 @@ export interface KeeperParts {
   readonly folder: string;
   readonly clock: Clock;
   readonly door: string;
+  readonly tokenSlots: TokenSlotOpener;
   /** Lets running work reach a safe point; the vault is still open. */
   readonly beforeLock: () => Promise<void>;
   readonly onLocked: (reason: LockReason) => void;
@@ -41,6 +45,7 @@ export class VaultKeeper {
   #vault: OpenVault | undefined;
   #hold: Hold | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  #tokenTurn: Promise<unknown> = Promise.resolve();
   readonly #due: CheckpointDue;
 
   constructor(parts: KeeperParts) {
@@ -78,8 +83,7 @@ export class VaultKeeper {
         const user = { userId: randomId(), userName: names.userName };
         await makeVault(this.folder, clock, { vaultName: names.vaultName, ...user }, password);
         this.#hold = hold;
-        await this.#openWith(user, password);
-        return user;
+        return await this.#openBy(wayByPassword(this.failures, user.userName, password));
       } catch (error) {
         this.#hold = undefined;
         hold.release();
@@ -95,46 +99,69 @@ export class VaultKeeper {
   unlock(userName: string | undefined, password: SecretBytes): Promise<VaultUser> {
     return this.#inTurn(async () => {
       this.failures.refuseHaste();
-      this.folder.finishCreation();
-      const already = this.#vault;
-      const decoded = already === undefined ? decodeHeader(this.folder.readHeader()) : undefined;
-      const header = decoded?.header ?? already?.header;
-      const slot = header?.slots.find((candidate) => userName === undefined || candidate.userName === userName);
-      if (slot === undefined) throw noSuchUser(this.failures);
-      const user = { userId: slot.userId, userName: slot.userName };
-      if (already !== undefined) {
-        const keys = await openSlot(this.failures, already.vaultId, slot, password);
-        keys.root.dispose();
-        already.admitUser(slot.userId, keys.user);
-        return user;
-      }
-      const hold = this.#takeHold();
-      this.#hold = hold;
-      try {
-        this.folder.clearTemporary();
-        await this.#openWith(user, password);
-        return user;
-      } catch (error) {
-        this.#hold = undefined;
-        hold.release();
-        throw error;
-      }
+      return this.#enter(wayByPassword(this.failures, userName, password));
     });
   }
 
-  async #openWith(user: VaultUser, password: SecretBytes): Promise<void> {
+  /**
+   * As `unlock`, by a registered token and its PIN. The token is asked before the vault's turn begins and before the vault is
+   * held: a library that hangs must not keep anybody from locking. One try at a time, so that each sees what the last one did.
+   * Errors: tokens/…, and those of `unlock` but wrong-password.
+   */
+  unlockWithToken(
+    slotId: string | undefined,
+    pin: SecretBytes,
+    options: { readonly acceptFinalTry: boolean },
+  ): Promise<{ readonly user: VaultUser; readonly slot: TokenSlot }> {
+    const mine = this.#tokenTurn.then(async () => {
+      this.failures.refuseHaste();
+      this.folder.finishCreation();
+      const header = this.#vault?.header ?? decodeHeader(this.folder.readHeader()).header;
+      const slots = tokenSlotsIn(header, slotId);
+      const { slot, secret } = await askToken(this.failures, this.#parts.tokenSlots, slots, pin, options);
+      using _secret = secret;
+      return { user: await this.#inTurn(() => this.#enter(wayByToken(slot.id, secret))), slot };
+    });
+    this.#tokenTurn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #enter<S extends Slot>(way: WayIn<S>): Promise<VaultUser> {
+    this.folder.finishCreation();
+    const already = this.#vault;
+    if (already !== undefined) {
+      const slot = way.slotIn(already.header);
+      const keys = await way.open(already.vaultId, slot);
+      keys.root.dispose();
+      already.admitUser(slot.userId, keys.user);
+      return userOf(slot);
+    }
+    way.slotIn(decodeHeader(this.folder.readHeader()).header);
+    const hold = this.#takeHold();
+    this.#hold = hold;
+    try {
+      this.folder.clearTemporary();
+      return await this.#openBy(way);
+    } catch (error) {
+      this.#hold = undefined;
+      hold.release();
+      throw error;
+    }
+  }
+
+  async #openBy<S extends Slot>(way: WayIn<S>): Promise<VaultUser> {
     // Read again under the hold: what was read before it may have been replaced meanwhile.
     const decoded = decodeHeader(this.folder.readHeader());
-    const slot = decoded.header.slots.find((candidate) => candidate.userId === user.userId);
-    if (slot === undefined) throw noSuchUser(this.failures);
-    const keys = await openSlot(this.failures, decoded.header.vaultId, slot, password);
+    const slot = way.slotIn(decoded.header);
+    const keys = await way.open(decoded.header.vaultId, slot);
     using root = keys.root;
     const vault = await buildVault(decoded, root, this.folder.database);
-    vault.admitUser(user.userId, keys.user);
+    vault.admitUser(slot.userId, keys.user);
     this.autoLock.minutes = (await readSettings(vault.read)).autoLockMinutes;
     this.#vault = vault;
     this.#due.start(decoded.header.auditHead.sequence);
     this.autoLock.start();
+    return userOf(slot);
   }
 
   /** Whether `password` is the user's, at the price of a derivation. Errors: wrong-password, too-many-attempts. */
@@ -148,24 +175,46 @@ export class VaultKeeper {
     });
   }
 
-  /**
-   * Replaces the user's slot; the keys inside stay. The old password works until the new header is on the disk. The vault can
-   * neither lock nor change again until the caller has settled it: a change that cannot be traced must be taken back first.
-   */
-  changePassword(userId: string, current: SecretBytes, next: SecretBytes): Promise<PasswordChange> {
-    const settled = Promise.withResolvers<void>();
-    const change = Promise.withResolvers<PasswordChange>();
-    const turn = this.#inTurn(async () => {
+  /** Replaces the user's slot; the keys inside stay. The old password works until the new header is on the disk. */
+  changePassword(userId: string, current: SecretBytes, next: SecretBytes): Promise<SlotChange> {
+    return this.#changeSlots(async () => {
       this.failures.refuseHaste();
       const { vault, slot } = this.#slotOf(userId);
       const keys = await openSlot(this.failures, vault.vaultId, slot, current);
       using _root = keys.root;
       using _user = keys.user;
       const fresh = await makePasswordSlot({ vaultId: vault.vaultId, userId, userName: slot.userName }, keys, next);
-      this.#replaceSlot(vault, slot, fresh);
+      return vault.header.slots.map((each) => (each.id === slot.id ? fresh : each));
+    });
+  }
+
+  /** One more way in. Errors: tokens/not-permitted when the header is full, vault/disk-failed. */
+  addTokenSlot(slot: TokenSlot): Promise<SlotChange> {
+    return this.#changeSlots(async (header) => {
+      assertRoomFor(header, slot);
+      return [...header.slots, slot];
+    });
+  }
+
+  /** Errors: tokens/not-administrator, tokens/last-way-in, vault/disk-failed. */
+  removeTokenSlot(slotId: string): Promise<SlotChange> {
+    return this.#changeSlots(async (header) => withoutTokenSlot(header, slotId));
+  }
+
+  /**
+   * Writes other slots. The vault can neither lock nor change again until the caller has settled it: a change that cannot be
+   * traced must be taken back first.
+   */
+  #changeSlots(work: (header: Header) => Promise<readonly Slot[]>): Promise<SlotChange> {
+    const settled = Promise.withResolvers<void>();
+    const change = Promise.withResolvers<SlotChange>();
+    const turn = this.#inTurn(async () => {
+      const vault = this.#openOrThrow();
+      const before = vault.header.slots;
+      writeHeader(this.folder, vault, { slots: [...(await work(vault.header))] });
       const takeBack = () => {
         try {
-          this.#replaceSlot(vault, fresh, slot);
+          writeHeader(this.folder, vault, { slots: before });
         } finally {
           settled.resolve();
         }
@@ -177,15 +226,16 @@ export class VaultKeeper {
     return change.promise;
   }
 
-  #replaceSlot(vault: OpenVault, old: PasswordSlot, fresh: PasswordSlot): void {
-    writeHeader(this.folder, vault, { slots: vault.header.slots.map((slot) => (slot.id === old.id ? fresh : slot)) });
+  #openOrThrow(): OpenVault {
+    if (this.#vault === undefined)
+      throw new KeysteadError("vault/locked", "The vault is locked. Unlock it and try again.");
+    return this.#vault;
   }
 
   #slotOf(userId: string): { readonly vault: OpenVault; readonly slot: PasswordSlot } {
-    const vault = this.#vault;
-    const slot = vault?.header.slots.find((candidate) => candidate.userId === userId);
-    if (vault === undefined || slot === undefined)
-      throw new KeysteadError("vault/locked", "The vault is locked. Unlock it and try again.");
+    const vault = this.#openOrThrow();
+    const slot = vault.header.slots.filter(isPasswordSlot).find((candidate) => candidate.userId === userId);
+    if (slot === undefined) throw noPassword();
     return { vault, slot };
   }
 
@@ -247,4 +297,14 @@ export class VaultKeeper {
     this.#turn = mine.catch(() => undefined);
     return mine;
   }
+}
+
+const userOf = (slot: Slot): VaultUser => ({ userId: slot.userId, userName: slot.userName });
+
+/** A user whose ways in are tokens only. */
+function noPassword(): KeysteadError {
+  return new KeysteadError(
+    "vault/wrong-password",
+    "You have no password for this vault, only a token. Unlock with the token again: that confirms you too.",
+  );
 }

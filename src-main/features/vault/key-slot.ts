@@ -2,7 +2,7 @@ import { netstrings } from "#main/crypto/netstrings.ts";
 import { derivePasswordKey, unwrapKey, wrapKey } from "#main/crypto/password-kdf.ts";
 import { randomBytes, randomId } from "#main/crypto/random.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
-import type { PasswordSlot } from "./header.ts";
+import type { PasswordSlot } from "./slot-shapes.ts";
 
 /** Cost of a new slot: RFC 9106's second choice (64 MiB, t=3, p=4). */
 export const NEW_SLOT_COST = { memoryKiB: 65_536, passes: 3, lanes: 4 } as const;
@@ -54,7 +54,7 @@ export async function makePasswordSlot(owner: SlotOwner, keys: SlotKeys, passwor
     kdf: { algorithm: "argon2id" as const, ...NEW_SLOT_COST, salt: randomBytes(16).toString("base64") },
   };
   using wrapping = await passwordKey(password, facts.kdf);
-  using both = SecretBytes.take(Buffer.concat([keys.root.reveal(), keys.user.reveal()]));
+  using both = bothKeys(keys);
   return { ...facts, wrapped: wrapKey(wrapping, both, slotFacts(owner.vaultId, facts)).toString("base64") };
 }
 
@@ -62,7 +62,17 @@ export async function makePasswordSlot(owner: SlotOwner, keys: SlotKeys, passwor
 export async function openPasswordSlot(vaultId: string, slot: PasswordSlot, password: SecretBytes): Promise<SlotKeys> {
   using wrapping = await passwordKey(password, slot.kdf);
   const { wrapped, ...facts } = slot;
-  using both = unwrapKey(wrapping, Buffer.from(wrapped, "base64"), slotFacts(vaultId, facts));
+  return splitKeys(unwrapKey(wrapping, Buffer.from(wrapped, "base64"), slotFacts(vaultId, facts)));
+}
+
+/** `root key (32) || user key (32)`, what every slot wraps. */
+export function bothKeys(keys: SlotKeys): SecretBytes {
+  return SecretBytes.take(Buffer.concat([keys.root.reveal(), keys.user.reveal()]));
+}
+
+/** Takes over `both`. */
+export function splitKeys(both: SecretBytes): SlotKeys {
+  using _both = both;
   const bytes = both.reveal();
   return {
     root: SecretBytes.copyOf(bytes.subarray(0, KEY_BYTES)),
@@ -70,8 +80,8 @@ export async function openPasswordSlot(vaultId: string, slot: PasswordSlot, pass
   };
 }
 
-/** A new password that is on the disk: one of the two must be called. */
-export interface PasswordChange {
+/** Slots that are on the disk as asked: one of the two must be called. */
+export interface SlotChange {
   keep(): void;
   takeBack(): void;
 }

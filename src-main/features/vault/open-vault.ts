@@ -1,11 +1,12 @@
 import { seal, unseal } from "#main/crypto/seal.ts";
-import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { ReadableDb } from "#main/database/brands.ts";
 import type { VaultDatabase } from "#main/database/open.ts";
 import type { CommitQueue } from "#main/dispatch/commit-queue.ts";
 import type { Ledger } from "#main/features/audit/ledger.ts";
 import type { VaultWarning } from "#shared/models/vault.ts";
 import type { Header } from "./header.ts";
+import type { SlotKeys } from "./key-slot.ts";
 
 /** Names a sealed value's place within this vault. */
 export interface Place {
@@ -31,6 +32,8 @@ export class OpenVault {
   readonly signingSeed: SecretBytes;
   readonly auditKey: SecretBytes;
   readonly #sealKey: SecretBytes;
+  /** Only so that one more slot can be made; everything else has a key of its own. */
+  readonly #root: SecretBytes;
   /** Private key pairs open only with their owner's key, which is here only once that user has logged in. */
   readonly #userKeys = new Map<string, SecretBytes>();
 
@@ -43,6 +46,7 @@ export class OpenVault {
     readonly signingSeed: SecretBytes;
     readonly auditKey: SecretBytes;
     readonly sealKey: SecretBytes;
+    readonly root: SecretBytes;
   }) {
     this.vaultId = parts.header.vaultId;
     this.header = parts.header;
@@ -53,6 +57,7 @@ export class OpenVault {
     this.signingSeed = parts.signingSeed;
     this.auditKey = parts.auditKey;
     this.#sealKey = parts.sealKey;
+    this.#root = parts.root;
   }
 
   get read(): ReadableDb {
@@ -79,6 +84,13 @@ export class OpenVault {
     return this.#userKeys.has(userId);
   }
 
+  /** Copies of what a slot of this user wraps; the caller disposes them. */
+  slotKeysOf(userId: string): SlotKeys {
+    const user = this.#userKeys.get(userId);
+    if (user === undefined) throw new TypeError("A slot was asked for a user who has not logged in");
+    return { root: SecretBytes.copyOf(this.#root.reveal()), user: SecretBytes.copyOf(user.reveal()) };
+  }
+
   #keyFor(place: Place): SecretBytes {
     if (place.onlyFor === undefined) return this.#sealKey;
     const key = this.#userKeys.get(place.onlyFor);
@@ -88,7 +100,8 @@ export class OpenVault {
 
   /** Zeroes every key. The database and the queue are closed by the keeper before. */
   dispose(): void {
-    for (const key of [this.headerKey, this.signingSeed, this.auditKey, this.#sealKey, ...this.#userKeys.values()])
+    const { headerKey, signingSeed, auditKey } = this;
+    for (const key of [headerKey, signingSeed, auditKey, this.#sealKey, this.#root, ...this.#userKeys.values()])
       key.dispose();
     this.#userKeys.clear();
   }

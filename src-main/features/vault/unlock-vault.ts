@@ -1,37 +1,63 @@
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
-import type { Handler } from "#main/dispatch/handlers.ts";
+import type { Handler, Outcome, PublicCall } from "#main/dispatch/handlers.ts";
+import type { VaultStatus } from "#shared/models/vault.ts";
+import type { VaultUser } from "./keeper.ts";
 import { type VaultParts, vaultResource, welcome } from "./vault-parts.ts";
 import { vaultStatus } from "./vault-status.ts";
 
 export const unlockVault =
   (parts: VaultParts): Handler<"vault", "unlock"> =>
   async (params, call) => {
-    const { keeper } = parts;
     using password = SecretBytes.fromText(params.password);
-    const opens = keeper.open === undefined;
-    const user = await keeper.unlock(params.userName, password);
-    const session = await welcome(parts, user, call);
-    const refused = keeper.failures.noted();
-    warnOfRefusals(parts, refused);
-    return {
-      result: await vaultStatus(keeper, { session }),
-      resource: vaultResource(keeper, ""),
-      status: (keeper.open?.warnings.length ?? 0) > 0 ? "warning" : "normal",
-      // When the trace cannot be written the vault must not stay open: no trace, no key operation (D22).
-      undo: () => (opens ? keeper.lock("closing") : parts.sessions.end(call.caller)),
-      afterwards: async () => {
-        keeper.failures.clear();
-        if (opens) await parts.onUnlocked();
-      },
-    };
+    return await letIn(parts, call, () => parts.keeper.unlock(params.userName, password));
   };
+
+export const unlockWithToken =
+  (parts: VaultParts): Handler<"vault", "unlockWithToken"> =>
+  async (params, call) => {
+    using pin = SecretBytes.fromText(params.pin);
+    const { slotId, acceptFinalTry } = params;
+    return await letIn(
+      parts,
+      call,
+      async () => (await parts.keeper.unlockWithToken(slotId, pin, { acceptFinalTry })).user,
+    );
+  };
+
+async function letIn(
+  parts: VaultParts,
+  call: PublicCall,
+  unlock: () => Promise<VaultUser>,
+): Promise<Outcome<VaultStatus>> {
+  const { keeper } = parts;
+  const before = keeper.open;
+  const user = await unlock();
+  const opened = before === undefined || keeper.open !== before;
+  const session = await welcome(parts, user, call);
+  const refused = keeper.failures.noted();
+  warnOfRefusals(parts, refused);
+  return {
+    result: await vaultStatus(keeper, { session }),
+    resource: vaultResource(keeper, ""),
+    status: (keeper.open?.warnings.length ?? 0) > 0 ? "warning" : "normal",
+    // When the trace cannot be written the vault must not stay open: no trace, no key operation (D22).
+    undo: () => (opened ? keeper.lock("closing") : parts.sessions.end(call.caller)),
+    afterwards: async () => {
+      keeper.failures.clear();
+      if (opened) await parts.onUnlocked();
+    },
+  };
+}
 
 /** Refusals noted while the vault was locked come into its traces with the unlock that ends them: in its answer. */
 function warnOfRefusals(parts: VaultParts, refused: Readonly<Record<string, number>>): void {
-  const wrong = refused["vault/wrong-password"] ?? 0;
+  const passwords = refused["vault/wrong-password"] ?? 0;
+  const pins = (refused["tokens/pin-incorrect"] ?? 0) + (refused["tokens/pin-locked"] ?? 0);
+  const wrong = passwords + pins;
   if (wrong === 0) return;
+  const means = [...(passwords > 0 ? ["a wrong password"] : []), ...(pins > 0 ? ["a wrong PIN"] : [])].join(" or ");
   parts.keeper.open?.warnings.push({
     code: "failed-unlocks",
-    message: `${wrong} ${wrong === 1 ? "attempt" : "attempts"} to unlock this vault with a wrong password since it was last open.`,
+    message: `${wrong} ${wrong === 1 ? "attempt" : "attempts"} to unlock this vault with ${means} since it was last open.`,
   });
 }

@@ -5,6 +5,7 @@ import { decodeHeader } from "./header.ts";
 import type { VaultKeeper } from "./keeper.ts";
 import type { OpenVault } from "./open-vault.ts";
 import { readSettings } from "./settings-rows.ts";
+import { isTokenSlot } from "./slot-shapes.ts";
 
 /** What anybody at a door may know. The vault's name and warnings only once somebody has a session. */
 export async function vaultStatus(keeper: VaultKeeper, call: Pick<PublicCall, "session">): Promise<VaultStatus> {
@@ -15,8 +16,15 @@ export async function vaultStatus(keeper: VaultKeeper, call: Pick<PublicCall, "s
   if (!keeper.folder.exists() && !keeper.folder.hasDatabase()) return { state: "absent", folder };
   const { header } = decodeHeader(keeper.folder.readHeader());
   const heldBy = currentHolder(folder);
-  const users = header.slots.map((slot) => slot.userName);
-  return { state: "locked", folder, vaultId: header.vaultId, users, ...(heldBy === undefined ? {} : { heldBy }) };
+  const users = [...new Set(header.slots.map((slot) => slot.userName))];
+  const tokens = header.slots.filter(isTokenSlot).map((slot) => ({
+    slotId: slot.id,
+    userName: slot.userName,
+    label: slot.token.label,
+    serial: slot.token.serial,
+  }));
+  const held = heldBy === undefined ? {} : { heldBy };
+  return { state: "locked", folder, vaultId: header.vaultId, users, tokens, ...held };
 }
 
 async function unlockedStatus(
