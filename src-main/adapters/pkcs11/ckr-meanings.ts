@@ -71,7 +71,7 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
   CKR_SESSION_CLOSED: REMOVED,
   CKR_TOKEN_NOT_RECOGNIZED: means(
     "tokens/not-initialized",
-    "The library does not recognise the token: it is blank, or of another make. Try its maker's library.",
+    "The token is blank and has to be initialised first. If it is not blank, this library does not know its make: try its maker's.",
   ),
   CKR_DEVICE_ERROR: means("tokens/device-failed", "The token or its reader failed. Pull it out and put it in again."),
   CKR_FIPS_SELF_TEST_FAILED: means(

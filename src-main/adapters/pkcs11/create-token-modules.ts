@@ -4,11 +4,13 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { CALL_LIMITS, type CallLimits } from "./call-limits.ts";
 import { examineLibrary } from "./library-file.ts";
 import { ModuleHost } from "./module-host.ts";
-import { nodeProcess } from "./node-process.ts";
+import { type Environment, nodeProcess } from "./node-process.ts";
 
 export interface TokenModulesOptions {
   /** How to start a process; `child_process.fork` by default, `utilityProcess` under Electron. */
   readonly startProcess?: StartProcess;
+  /** Variables a library needs beside the usual ones; for the default `startProcess`. */
+  readonly environment?: Environment;
   readonly clock?: Clock;
   /** Milliseconds by kind of call; the rest as in `CALL_LIMITS`. */
   readonly limits?: Partial<CallLimits>;
@@ -22,7 +24,7 @@ interface Opened {
 
 /** PKCS#11 libraries, each in a process of its own (C1); two names of one file are one module (C6). */
 export function createTokenModules(options: TokenModulesOptions = {}): TokenModules {
-  const startProcess = options.startProcess ?? nodeProcess();
+  const startProcess = options.startProcess ?? nodeProcess(options.environment);
   const clock = options.clock ?? systemClock;
   const limits = { ...CALL_LIMITS, ...options.limits };
   const opened = new Map<string, Opened>();

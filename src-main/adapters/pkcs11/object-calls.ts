@@ -1,4 +1,4 @@
-import type { Handle } from "pkcs11js";
+import type { Handle, Template } from "pkcs11js";
 import type { Attributes, AttributeValue, FoundObject, ObjectHandle } from "#main/features/tokens/token-port.ts";
 import { attributeType, decoded, template } from "./attribute-values.ts";
 import type { LoadedModule } from "./loaded-module.ts";
@@ -16,21 +16,26 @@ export function find(
   names: readonly string[],
 ): readonly FoundObject[] {
   const search = template(wanted);
-  return loaded.sessions.withinFresh(slotId, () =>
-    allHandles(loaded, slotId, search).flatMap((object) => {
-      const handle = loaded.sessions.handleText(slotId, object);
+  return loaded.sessions.withinFresh(slotId, () => {
+    const { handles, session } = allHandles(loaded, slotId, search);
+    const reading = new Reading(loaded, session);
+    return handles.flatMap((object) => {
       try {
-        return [{ handle, attributes: readAll(loaded, slotId, object, names) }];
+        return [{ handle: loaded.sessions.handleText(slotId, object), attributes: reading.of(object, names) }];
       } catch (error) {
         // Deleted by another program since it was found.
         if (hasCkr(error, "CKR_OBJECT_HANDLE_INVALID")) return [];
         throw error;
       }
-    }),
-  );
+    });
+  });
 }
 
-function allHandles(loaded: LoadedModule, slotId: string, search: ReturnType<typeof template>): readonly Handle[] {
+function allHandles(
+  loaded: LoadedModule,
+  slotId: string,
+  search: Template,
+): { readonly session: Handle; readonly handles: readonly Handle[] } {
   const { module } = loaded;
   const session = begin(loaded, slotId, "C_FindObjectsInit", (s) => module.C_FindObjectsInit(s, search));
   const handles: Handle[] = [];
@@ -38,7 +43,7 @@ function allHandles(loaded: LoadedModule, slotId: string, search: ReturnType<typ
     for (;;) {
       const some = ask("C_FindObjects", () => module.C_FindObjects(session, HANDLES_AT_ONCE));
       handles.push(...some);
-      if (some.length === 0) return handles;
+      if (some.length === 0) return { session, handles };
       if (handles.length > MAX_OBJECTS) throw new ModuleFailure({ nature: "endless", call: "C_FindObjects" });
     }
   } finally {
@@ -51,41 +56,63 @@ export function read(loaded: LoadedModule, slotId: string, handle: ObjectHandle,
 }
 
 function readAll(loaded: LoadedModule, slotId: string, object: Handle, names: readonly string[]): Attributes {
-  const found: Record<string, AttributeValue> = {};
-  loaded.sessions.within(slotId, (session) => readSome(loaded, session, object, names, found));
-  return found;
+  return loaded.sessions.within(slotId, (session) => new Reading(loaded, session).of(object, names));
 }
 
 /**
- * Reads as many attributes in one call as the token allows. pkcs11js gives nothing at all when one of them is refused, so a
- * refused lot is halved until the refused ones stand alone: about ten calls instead of one for each.
+ * Reads many attributes in one call, and of one object after another. pkcs11js gives nothing at all when a single attribute is
+ * refused, so a refused lot is halved until the refused ones stand alone; those of the object before are asked for alone from
+ * the start, as its neighbours are mostly of its kind. That is a hint only: another object may well have what this one lacks.
  */
-function readSome(
-  loaded: LoadedModule,
-  session: Handle,
-  object: Handle,
-  names: readonly string[],
-  found: Record<string, AttributeValue>,
-): void {
-  if (names.length === 0) return;
-  try {
+class Reading {
+  readonly #loaded: LoadedModule;
+  readonly #session: Handle;
+  #refused: ReadonlySet<string> = new Set();
+
+  constructor(loaded: LoadedModule, session: Handle) {
+    this.#loaded = loaded;
+    this.#session = session;
+  }
+
+  of(object: Handle, names: readonly string[]): Attributes {
+    const found: Record<string, AttributeValue> = {};
+    const refused = new Set<string>();
+    const likely = names.filter((name) => !this.#refused.has(name));
+    this.#read(object, likely, found, refused);
+    for (const name of names) if (this.#refused.has(name)) this.#read(object, [name], found, refused);
+    this.#refused = refused;
+    return found;
+  }
+
+  #read(object: Handle, names: readonly string[], found: Record<string, AttributeValue>, refused: Set<string>): void {
+    if (names.length === 0) return;
+    try {
+      this.#readAtOnce(object, names, found);
+    } catch (error) {
+      if (!(error instanceof ModuleFailure) || isGone(error) || hasCkr(error, "CKR_OBJECT_HANDLE_INVALID")) throw error;
+      const [name] = names;
+      if (names.length === 1 && name !== undefined) {
+        // Sensitive or unknown to the token is an answer; any other failure is one.
+        if (!hasCkr(error, "CKR_ATTRIBUTE_SENSITIVE", "CKR_ATTRIBUTE_TYPE_INVALID")) throw error;
+        refused.add(name);
+        return;
+      }
+      const half = names.length >> 1;
+      this.#read(object, names.slice(0, half), found, refused);
+      this.#read(object, names.slice(half), found, refused);
+    }
+  }
+
+  #readAtOnce(object: Handle, names: readonly string[], found: Record<string, AttributeValue>): void {
     const wanted = names.map((name) => ({ type: attributeType(name) }));
-    const values = ask("C_GetAttributeValue", () => loaded.module.C_GetAttributeValue(session, object, wanted));
+    const values = ask("C_GetAttributeValue", () =>
+      this.#loaded.module.C_GetAttributeValue(this.#session, object, wanted),
+    );
     for (const [index, name] of names.entries()) {
       const value = values[index]?.value;
       const plain = Buffer.isBuffer(value) ? decoded(name, value) : undefined;
       if (plain !== undefined) found[name] = plain;
     }
-  } catch (error) {
-    if (!(error instanceof ModuleFailure) || isGone(error) || hasCkr(error, "CKR_OBJECT_HANDLE_INVALID")) throw error;
-    if (names.length === 1) {
-      // Sensitive or unknown to the token is an answer; any other failure is one.
-      if (hasCkr(error, "CKR_ATTRIBUTE_SENSITIVE", "CKR_ATTRIBUTE_TYPE_INVALID")) return;
-      throw error;
-    }
-    const half = names.length >> 1;
-    readSome(loaded, session, object, names.slice(0, half), found);
-    readSome(loaded, session, object, names.slice(half), found);
   }
 }
 

@@ -26,4 +26,6 @@ function openChannel(): Channel {
 
 // Ctrl-C reaches the whole process group; the console decides when a token process ends, so that tokens are logged out first.
 process.on("SIGINT", () => undefined);
+// A refused attribute is an exception here, and a listing has thousands: without stack traces they cost a tenth.
+Error.stackTraceLimit = 0;
 answerCalls(openChannel());
