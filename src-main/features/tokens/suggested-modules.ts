@@ -11,7 +11,6 @@ const inLibraryFolders = (...files: readonly string[]): string[] =>
 /** From the vendors' and distributions' own documents; `addModule` proves what is really there. */
 const LINUX: Readonly<Record<string, readonly string[]>> = {
   "SoftHSM 2": [
-    "/usr/lib/softhsm/libsofthsm2.so",
     "/usr/local/lib/softhsm/libsofthsm2.so",
     ...inLibraryFolders("softhsm/libsofthsm2.so", "pkcs11/libsofthsm2.so"),
   ],
