@@ -1,3 +1,4 @@
+import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
 import { createSsh } from "#main/adapters/ssh/create-ssh.ts";
 import { type Clock, systemClock } from "#main/clock.ts";
 import { randomId } from "#main/crypto/random.ts";
@@ -10,12 +11,17 @@ import { auditHandlers } from "#main/features/audit/index.ts";
 import { TaskRunner, taskHandlers } from "#main/features/jobs/index.ts";
 import { keypairHandlers } from "#main/features/keypairs/index.ts";
 import { type BindTimes, bindJob, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
-import { VaultKeeper, vaultHandlers } from "#main/features/vault/index.ts";
+import { TokenSeries, TokenService, tokenHandlers } from "#main/features/tokens/index.ts";
+import type { TokenModules } from "#main/features/tokens/token-port.ts";
+import { unlockByToken } from "#main/features/tokens/unlock-by-token.ts";
+import { isTokenSlot, VaultKeeper, vaultHandlers } from "#main/features/vault/index.ts";
 
 /** What a test or another runtime may put in place of the real outside. */
 export interface Outside {
   readonly clock?: Clock;
   readonly ssh?: Ssh;
+  /** Starts PKCS#11 libraries in processes of their own; each call a set of processes that shares no login with the others. */
+  readonly tokenModules?: () => TokenModules;
   /** Shorter waits on servers, and for them when the vault locks. */
   readonly bindTimes?: Partial<BindTimes>;
   readonly pauseMs?: number;
@@ -27,6 +33,7 @@ export interface Outside {
 export function createApp(options: AppOptions, outside: Outside = {}): App {
   const clock = outside.clock ?? systemClock;
   const ssh = outside.ssh ?? createSsh();
+  const startModules = outside.tokenModules ?? (() => createTokenModules({ clock }));
   const logBug =
     outside.logBug ?? ((reference: string, error: unknown) => console.error(`Keystead bug ${reference}:`, error));
 
@@ -40,11 +47,24 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     onTask: (task) => events.tell({ type: "task", task }),
     logBug,
   });
+  const tokenService = new TokenService({
+    clock,
+    modules: startModules(),
+    onChange: () => events.tell({ type: "changed", feature: "tokens" }),
+    logBug,
+  });
+  const tokenSeries = new TokenSeries();
+  tokenService.onEnd(() => tokenSeries.endAll());
   const keeper = new VaultKeeper({
     folder: options.folder,
     clock,
     door: options.door,
-    beforeLock: () => runner.pauseAll(),
+    tokenSlots: unlockByToken(startModules),
+    beforeLock: async () => {
+      // Tasks first: a login under way may still be signing on a token.
+      await runner.pauseAll();
+      await tokenService.end();
+    },
     onLocked: (reason) => {
       sessions.endAll();
       permissions.forgetAll();
@@ -55,6 +75,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
   const onUnlocked = async () => {
     const vault = keeper.open;
     if (vault === undefined) return;
+    tokenService.begin(vault);
     const interrupted = runner.liveCount === 0 ? await runner.recover(vault) : 0;
     if (interrupted > 0)
       vault.warnings.push({
@@ -83,6 +104,13 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
       vault: vaultHandlers({ keeper, sessions, permissions, onUnlocked }),
       keypairs: keypairHandlers({ exportFolder: keeper.folder.exports }),
       servers: serverHandlers({ ssh, runner }),
+      tokens: tokenHandlers({
+        service: tokenService,
+        series: tokenSeries,
+        exportFolder: keeper.folder.exports,
+        isAdministrator: (serial) =>
+          keeper.open?.header.slots.filter(isTokenSlot).some((slot) => slot.token.serial === serial) === true,
+      }),
       tasks: taskHandlers(runner),
       audit: auditHandlers(),
     },

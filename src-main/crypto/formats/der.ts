@@ -42,6 +42,13 @@ export class DerReader {
     return content;
   }
 
+  /** The next value whole, with its tag and length, whatever it is: a view, not a copy. */
+  element(): Buffer {
+    const start = this.#at;
+    this.content(this.#bytes[start] ?? -1);
+    return this.#bytes.subarray(start, this.#at);
+  }
+
   within(tag: number): DerReader {
     return new DerReader(this.content(tag));
   }

@@ -1,0 +1,100 @@
+import type { Handler } from "#main/dispatch/handlers.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { findByRef } from "./object-ref.ts";
+import { type OnToken, readObjects } from "./token-objects.ts";
+import type { TokenInUse } from "./token-service.ts";
+import { note, type TokensParts } from "./tokens-parts.ts";
+
+export const objectResource = (token: TokenInUse, object: OnToken) => ({
+  type: "token-key",
+  id: object.keyId.slice(0, 64),
+  name: `${object.label} on ${token.info.label}`.slice(0, 255),
+});
+
+/** The other half of a key pair; certificates keep their own names and stay. */
+function halvesOf(object: OnToken, all: readonly OnToken[]): readonly OnToken[] {
+  if (object.class !== "private-key" && object.class !== "public-key") return [object];
+  const other = object.class === "private-key" ? "public-key" : "private-key";
+  return [object, ...all.filter(({ class: kind, view }) => kind === other && object.view.linked.includes(view.ref))];
+}
+
+/** H07: both halves of a key pair get the same label, or none does. */
+export const renameObject =
+  (parts: TokensParts): Handler<"tokens", "renameObject"> =>
+  (params) =>
+    parts.service.shared(params.id, async (token) => {
+      await parts.service.requireUser(token);
+      const all = await readObjects(token);
+      const object = findByRef(params.ref, all);
+      const halves = halvesOf(object, all);
+      const done: OnToken[] = [];
+      const undo = async () => {
+        for (const half of done) await label(token, half, half.label);
+      };
+      try {
+        for (const half of halves) {
+          await label(token, half, params.label);
+          done.push(half);
+        }
+      } catch (error) {
+        await undo();
+        throw error;
+      }
+      const handles = new Set(halves.map((half) => half.handle));
+      const renamed = (await readObjects(token)).filter(({ handle }) => handles.has(handle));
+      return {
+        result: { objects: renamed.map(({ view }) => view) },
+        resource: objectResource(token, object),
+        undo,
+        changed: ["tokens"],
+      };
+    });
+
+const label = (token: TokenInUse, object: OnToken, text: string) =>
+  token.module.setAttributes(token.slot.slotId, object.handle, { CKA_LABEL: text });
+
+/** H07. Gone for good, so it is on record before it happens. Deletes nothing that a key pair of this vault lives from. */
+export const deleteObject =
+  (parts: TokensParts): Handler<"tokens", "deleteObject"> =>
+  (params, call) =>
+    parts.service.shared(params.id, async (token) => {
+      await parts.service.requireUser(token);
+      const all = await readObjects(token);
+      const object = findByRef(params.ref, all);
+      const word = object.label === "" ? object.keyId : object.label;
+      if (params.confirm !== word)
+        throw new KeysteadError(
+          "tokens/confirmation-wrong",
+          `Type ${object.label === "" ? "the id" : "the label"} of what is to be deleted, exactly as shown: nothing was deleted.`,
+          { ref: params.ref },
+        );
+      const doomed = object.class === "private-key" ? halvesOf(object, all) : [object];
+      if (object.class === "private-key") {
+        const pair = await call.vault.read
+          .selectFrom("keypairs")
+          .select("name")
+          .where("tokenId", "=", token.id)
+          .where("tokenKeyId", "=", object.keyId)
+          .executeTakeFirst();
+        if (pair !== undefined)
+          throw new KeysteadError(
+            "keypairs/in-use",
+            `This is the private half of the key pair “${pair.name}”. Delete that key pair first.`,
+            { ref: params.ref },
+          );
+      }
+      await note(call, {
+        name: "deleteTokenObject",
+        operation: "tokens.deleteObject",
+        resource: objectResource(token, object),
+        status: "warning",
+        text: JSON.stringify({ deleting: doomed.map(({ view }) => view.ref), serial: token.info.serial }),
+      });
+      for (const { handle } of doomed) await token.module.destroyObject(token.slot.slotId, handle);
+      return {
+        result: { deleted: doomed.map(({ view }) => view.ref) },
+        resource: objectResource(token, object),
+        status: "warning",
+        changed: ["tokens"],
+      };
+    });

@@ -1,0 +1,98 @@
+import type { Handler } from "#main/dispatch/handlers.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
+import { encodePin, judgeNewPin } from "./pin-policy.ts";
+import { clearPinFailures } from "./token-repository.ts";
+import type { TokenInUse } from "./token-service.ts";
+import { type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
+
+function assertWritable(token: TokenInUse): void {
+  if (token.info.flags.includes("WRITE_PROTECTED"))
+    throw new KeysteadError(
+      "tokens/write-protected",
+      "This token is write-protected; its PINs cannot be changed here.",
+      {
+        id: token.id,
+      },
+    );
+}
+
+/** H05. Whoever was logged in is not afterwards: some tokens end the session with the old PIN, some do not. */
+export const changePin =
+  (parts: TokensParts): Handler<"tokens", "changePin"> =>
+  (params, call) =>
+    parts.service.exclusive(params.id, async (token) => {
+      const { service } = parts;
+      const role = params.who;
+      using current = encodePin(params.currentPin);
+      using next = encodePin(params.newPin);
+      assertWritable(token);
+      assertPossiblePin(current, token.info);
+      judgeNewPin(params.newPin, token.info);
+      if (current.equals(next))
+        throw new KeysteadError("tokens/pin-refused", "The new PIN is the present one. Choose another.", {
+          id: token.id,
+        });
+      const { slotId } = token.slot;
+      const attempt = {
+        call,
+        service,
+        operation: "tokens.changePin",
+        token,
+        role,
+        acceptFinalTry: params.acceptFinalTry,
+      };
+      await attemptPin(attempt, () => token.module.setPin(slotId, role, current, next));
+      await service.leave(token);
+      const view = await viewOf(parts, call, await service.find(params.id), { [role]: 0 });
+      return {
+        result: view,
+        resource: tokenResource(view),
+        change: (tx) => clearPinFailures(tx, token.id, [role]),
+        // Nobody would know which PIN counts: the old one does again when the change cannot be traced.
+        undo: async () => {
+          using old = encodePin(params.currentPin);
+          using fresh = encodePin(params.newPin);
+          await token.module.setPin(slotId, role, fresh, old);
+        },
+        changed: ["tokens"],
+      };
+    });
+
+/** H05. The security officer sets a new user PIN, whatever became of the old one (C16). Proved by one login with it. */
+export const unblockPin =
+  (parts: TokensParts): Handler<"tokens", "unblockPin"> =>
+  (params, call) =>
+    parts.service.exclusive(params.id, async (token) => {
+      const { service } = parts;
+      using soPin = encodePin(params.soPin);
+      using next = encodePin(params.newPin);
+      assertWritable(token);
+      assertPossiblePin(soPin, token.info);
+      judgeNewPin(params.newPin, token.info);
+      const { slotId } = token.slot;
+      const attempt = {
+        call,
+        service,
+        operation: "tokens.unblockPin",
+        token,
+        role: "so",
+        acceptFinalTry: params.acceptFinalTry,
+      } as const;
+      try {
+        await attemptPin(attempt, () => service.logIn(token, "so", soPin));
+        await token.module.initPin(slotId, next);
+      } finally {
+        // The security officer is never left logged in (C11).
+        await service.leave(token);
+      }
+      await service.logIn(token, "user", next);
+      await service.logOut(token);
+      const view = await viewOf(parts, call, await service.find(params.id), { user: 0, so: 0 });
+      return {
+        result: view,
+        resource: tokenResource(view),
+        change: (tx) => clearPinFailures(tx, token.id, ["user", "so"]),
+        changed: ["tokens"],
+      };
+    });

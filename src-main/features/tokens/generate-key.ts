@@ -1,0 +1,72 @@
+import type { Handler } from "#main/dispatch/handlers.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { newKeyId } from "./key-id.ts";
+import { destroyQuietly, makeKey } from "./make-key.ts";
+import { protectionOf, readBackDifferences } from "./protection.ts";
+import { type OnToken, readObjects } from "./token-objects.ts";
+import type { ObjectHandle } from "./token-port.ts";
+import type { TokenInUse } from "./token-service.ts";
+import { type TokensParts, tokenResource } from "./tokens-parts.ts";
+
+/** H07. What the token says of the key it made is read back and shown, and held against what was asked (C47). */
+export const generateKey =
+  (parts: TokensParts): Handler<"tokens", "generateKey"> =>
+  (params) =>
+    parts.service.shared(params.id, async (token) => {
+      await parts.service.requireUser(token);
+      const before = params.keyId === undefined ? [] : await readObjects(token);
+      if (before.some((object) => object.keyId === params.keyId && object.class !== "certificate"))
+        throw new KeysteadError(
+          "tokens/object-ambiguous",
+          `There is a key with the id ${params.keyId} on this token already. Choose another id, or give none.`,
+          { keyId: params.keyId },
+        );
+      const { spec, label, extractable, purpose } = params;
+      const handles = await makeKey(token, { spec, label, extractable, purpose, keyId: params.keyId ?? newKeyId() });
+      const objects = await readBack(token, handles, extractable);
+      return {
+        result: { objects: objects.map((object) => object.view) },
+        resource: { type: "token-key", id: objects[0]?.keyId ?? "", name: `${label} on ${token.info.label}` },
+        undo: () => destroyQuietly(token, handles),
+        changed: ["tokens"],
+      };
+    });
+
+/** The objects made, as the token now lists them. A key that is not as safe as was asked is not left there. */
+async function readBack(
+  token: TokenInUse,
+  handles: readonly ObjectHandle[],
+  extractable: boolean,
+): Promise<readonly OnToken[]> {
+  try {
+    const all = await readObjects(token);
+    const made = handles.flatMap((handle) => all.find((object) => object.handle === handle) ?? []);
+    const differences = made
+      .filter((object) => object.class !== "public-key")
+      // Whether it calls the key its own make is shown with it; it does not make the key less safe.
+      .flatMap((object) => readBackDifferences({ extractable }, { ...protectionOf(object.attributes), local: true }));
+    if (made.length === handles.length && differences.length === 0) return made;
+    throw new KeysteadError(
+      "tokens/mechanism-broken",
+      `The token made another key than it was asked for, so it was deleted again. ${differences.join(" ")}`.trim(),
+      { differences },
+    );
+  } catch (error) {
+    await destroyQuietly(token, handles);
+    throw error;
+  }
+}
+
+export const listObjects =
+  (parts: TokensParts): Handler<"tokens", "listObjects"> =>
+  (params) =>
+    parts.service.shared(params.id, async (token) => {
+      const objects = await readObjects(token);
+      return {
+        result: {
+          objects: objects.map((object) => object.view),
+          loggedIn: (await token.module.loggedIn(token.slot.slotId)) === "user",
+        },
+        resource: tokenResource({ id: token.id, label: token.info.label }),
+      };
+    });

@@ -1,0 +1,48 @@
+import type { HandlerTable } from "#main/dispatch/handlers.ts";
+import { deleteObject, renameObject } from "./change-objects.ts";
+import { changePin, unblockPin } from "./change-pin.ts";
+import { generateKey, listObjects } from "./generate-key.ts";
+import { initialize } from "./initialize-token.ts";
+import { getToken, listTokens } from "./list-tokens.ts";
+import { logIn, logOut } from "./log-in.ts";
+import { activate, deactivate, setTags } from "./manage-instances.ts";
+import { addModule, listModules, removeModule, restartModule, suggestModules } from "./manage-modules.ts";
+import { beginSeries, endSeries, initializeNext } from "./token-series.ts";
+import type { TokensParts } from "./tokens-parts.ts";
+
+export type { TokenModules } from "./token-port.ts";
+export { TokenSeries } from "./token-series.ts";
+export { type TokenInUse, TokenService } from "./token-service.ts";
+
+/** Administrators are ways into the vault and have their own handlers. */
+type TokenHandlers = Omit<
+  HandlerTable["tokens"],
+  "registerAdministrator" | "listAdministrators" | "removeAdministrator"
+>;
+
+export function tokenHandlers(parts: TokensParts): TokenHandlers {
+  return {
+    suggestModules: suggestModules(parts),
+    addModule: addModule(parts),
+    listModules: listModules(parts),
+    removeModule: removeModule(parts),
+    restartModule: restartModule(parts),
+    list: listTokens(parts),
+    get: getToken(parts),
+    activate: activate(parts),
+    deactivate: deactivate(parts),
+    setTags: setTags(parts),
+    logIn: logIn(parts),
+    logOut: logOut(parts),
+    initialize: initialize(parts),
+    beginSeries: beginSeries(parts),
+    initializeNext: initializeNext(parts),
+    endSeries: endSeries(parts),
+    changePin: changePin(parts),
+    unblockPin: unblockPin(parts),
+    listObjects: listObjects(parts),
+    generateKey: generateKey(parts),
+    renameObject: renameObject(parts),
+    deleteObject: deleteObject(parts),
+  };
+}

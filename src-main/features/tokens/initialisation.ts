@@ -1,0 +1,207 @@
+import type { Call } from "#main/dispatch/handlers.ts";
+import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
+import type { TokenView, WizardStep } from "#shared/models/token.ts";
+import {
+  type InitialisationStep,
+  initialisationIncomplete,
+  isFresh,
+  leftBehind,
+  wizardSteps,
+} from "./initialisation-steps.ts";
+import type { InitialiseWish } from "./initialize-token.ts";
+import { namesOnToken } from "./names-on-token.ts";
+import { attemptPin } from "./pin-attempt.ts";
+import { proveWithProbeKey } from "./probe-key.ts";
+import type { TokenInfo } from "./token-port.ts";
+import { findInstance, saveInstance } from "./token-repository.ts";
+import type { TokenInUse } from "./token-service.ts";
+import { note, type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
+
+export interface Initialised {
+  readonly token: TokenInUse;
+  readonly view: TokenView;
+  readonly steps: readonly WizardStep[];
+  /** Names of what was on it, as far as it could be seen. */
+  readonly erased: readonly string[];
+}
+
+/** How long a token may take to show up again after it was erased (C21). */
+const FIND_TRIES = 12;
+const FIND_PAUSE_MS = 250;
+
+/** One run of the wizard's steps on one token; whoever runs it is alone with the token. */
+export class Initialisation {
+  readonly #parts: TokensParts;
+  readonly #call: Call;
+  readonly #wish: InitialiseWish;
+  readonly #before: TokenInUse;
+  readonly #others: ReadonlySet<string>;
+  readonly #proofs: Partial<Record<InitialisationStep, string>> = {};
+  #token: TokenInUse;
+  #erased: readonly string[] = [];
+
+  constructor(parts: TokensParts, call: Call, token: TokenInUse, wish: InitialiseWish) {
+    this.#parts = parts;
+    this.#call = call;
+    this.#wish = wish;
+    this.#before = token;
+    this.#token = token;
+    this.#others = new Set(parts.service.present().flatMap((other) => (other.id === token.id ? [] : [other.id])));
+  }
+
+  async run(): Promise<Initialised> {
+    const { service } = this.#parts;
+    const { soPin, userPin } = this.#wish;
+    await this.#step("inventory", () => this.#inventory());
+    await this.#step("confirm", async () => undefined);
+    await this.#step("close-sessions", () => service.leave(this.#before));
+    await this.#step("erase", () => this.#erase());
+    await this.#step("find-again", () => this.#findAgain());
+    await this.#step("so-log-in", () => service.logIn(this.#token, "so", soPin));
+    await this.#step("set-user-pin", async () => {
+      await this.#token.module.initPin(this.#token.slot.slotId, userPin);
+      await service.logOut(this.#token);
+    });
+    await this.#step("user-log-in", () => service.logIn(this.#token, "user", userPin));
+    await this.#step("probe", () => proveWithProbeKey(this.#token));
+    // Handed over as it will be found: with nobody logged in.
+    await service.leave(this.#token);
+    await this.#token.watch.freshLook();
+    const now = service.present().find((token) => token.id === this.#token.id) ?? this.#token;
+    return {
+      token: this.#token,
+      view: await viewOf(this.#parts, this.#call, now, { user: 0, so: 0 }),
+      steps: wizardSteps(this.#proofs),
+      erased: this.#erased,
+    };
+  }
+
+  /** A failure that left the token as it was is the token's own; any other is told with how far it came. */
+  async #step(step: InitialisationStep, work: () => Promise<string | undefined | void>): Promise<void> {
+    try {
+      const proof = await work();
+      if (typeof proof === "string") this.#proofs[step] = proof;
+    } catch (error) {
+      await this.#parts.service.leave(this.#token);
+      const untouched = step === "erase" && isKeysteadError(error) && refusedOutright(error);
+      if (leftBehind(step) === "unchanged" || untouched) throw error;
+      throw await this.#incomplete(step, error);
+    }
+  }
+
+  async #inventory(): Promise<string> {
+    const { info } = this.#before;
+    if (isFresh(info)) return "A fresh token: nothing is on it, and the SO PIN given here becomes its SO PIN.";
+    this.#erased = await namesOnToken(this.#before);
+    const hidden =
+      this.#parts.service.loggedIn(this.#before) === "user"
+        ? ""
+        : " What is private on it could not be listed: nobody is logged in.";
+    const count = this.#erased.length === 1 ? "1 object" : `${this.#erased.length} objects`;
+    return `“${info.label}”, serial ${info.serial}, with ${count} to be erased.${hidden} Its SO PIN stays as it is.`;
+  }
+
+  async #erase(): Promise<string> {
+    const { module, slot, info, id } = this.#before;
+    // C17: on record before it happens; whatever becomes of this process, who erased what is known.
+    await note(this.#call, {
+      name: "eraseToken",
+      operation: "tokens.initialize",
+      resource: tokenResource({ id, label: info.label }),
+      status: "warning",
+      text: JSON.stringify({
+        serial: info.serial,
+        label: info.label,
+        newLabel: this.#wish.label,
+        erased: this.#erased.slice(0, 100),
+      }),
+    });
+    const init = () => module.initToken(slot.slotId, this.#wish.soPin, this.#wish.label);
+    // C19: on a fresh token the SO PIN is set and cannot be wrong; on an initialised one it must be the present one.
+    if (isFresh(info)) await init();
+    else await attemptPin(this.#attempt, init);
+    return `The token was erased and labelled “${this.#wish.label}”.`;
+  }
+
+  get #attempt() {
+    const { service } = this.#parts;
+    // The word typed has said that the token may be lost: a last try of its SO PIN is no further step.
+    return {
+      call: this.#call,
+      service,
+      operation: "tokens.initialize",
+      token: this.#before,
+      role: "so" as const,
+      acceptFinalTry: true,
+    };
+  }
+
+  /** C21: not by slot, which may have moved, but by serial; one that had none by its new label among the new ones. */
+  async #findAgain(): Promise<string> {
+    for (let attempt = 0; attempt < FIND_TRIES; attempt++) {
+      const found = await this.#look(attempt);
+      if (found === undefined) continue;
+      this.#token = found;
+      const moved = found.slot.slotId === this.#before.slot.slotId ? "in the same slot" : "in another slot";
+      return `Found again by its label and the serial ${found.info.serial}, ${moved}.`;
+    }
+    throw new KeysteadError(
+      "tokens/not-present",
+      "It does not show up again after it was erased. Pull it out and insert it again.",
+      { id: this.#before.id },
+    );
+  }
+
+  async #look(attempt: number): Promise<TokenInUse | undefined> {
+    const { watch } = this.#before;
+    if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, FIND_PAUSE_MS));
+    // C28: some libraries show what has changed only to a fresh process.
+    if (attempt === FIND_TRIES / 2) await watch.restart();
+    else await watch.freshLook();
+    const same = this.#parts.service
+      .present()
+      .find((token) => token.watch === watch && !isFresh(token.info) && this.#isSame(token.info, token.id));
+    return same === undefined ? undefined : { ...same, module: await watch.module() };
+  }
+
+  /** Some tokens keep a label of their own whatever they are given (NSS): where there is a serial, it alone decides. */
+  #isSame(found: TokenInfo, id: string): boolean {
+    const { serial } = this.#before.info;
+    if (serial !== "" && !this.#others.has(id)) return found.serial === serial;
+    return !this.#others.has(id) && found.label.normalize("NFC") === this.#wish.label.normalize("NFC");
+  }
+
+  async #incomplete(step: InitialisationStep, cause: unknown): Promise<KeysteadError> {
+    const instance = await findInstance(this.#call.vault.read, this.#before.id);
+    if (instance !== undefined)
+      await note(
+        this.#call,
+        {
+          name: "initialisationIncomplete",
+          operation: "tokens.initialize",
+          resource: tokenResource({ id: this.#before.id, label: this.#wish.label }),
+          status: "incident",
+          text: JSON.stringify({ step }),
+        },
+        (tx) => saveInstance(tx, { ...instance, status: "failed" }),
+      );
+    const error = initialisationIncomplete(this.#wish.label, step, cause);
+    const because = isKeysteadError(cause) ? cause.message : "An unexpected error stopped it.";
+    const steps = wizardSteps(this.#proofs, { step, because });
+    return new KeysteadError(
+      error.code,
+      error.message,
+      {
+        ...error.details,
+        id: this.#token.id,
+        steps: steps.map(({ name, state, proof }) => `${name}: ${state}${proof === "" ? "" : `: ${proof}`}`),
+      },
+      { cause },
+    );
+  }
+}
+
+/** Refused before anything was done: then the token is what it was. */
+function refusedOutright(error: KeysteadError): boolean {
+  return error.kind === "denied" || error.kind === "input" || error.kind === "conflict" || error.kind === "locked";
+}

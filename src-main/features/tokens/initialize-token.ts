@@ -1,0 +1,98 @@
+import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import type { WritableDb } from "#main/database/brands.ts";
+import type { Call, Handler } from "#main/dispatch/handlers.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { Initialisation, type Initialised } from "./initialisation.ts";
+import { assertConfirmed, isFresh } from "./initialisation-steps.ts";
+import { factsOf } from "./manage-instances.ts";
+import { assertPossiblePin } from "./pin-attempt.ts";
+import { encodePin, judgeNewPin } from "./pin-policy.ts";
+import { assertTokenLabel } from "./token-label.ts";
+import { clearPinFailures, findInstance, saveInstance } from "./token-repository.ts";
+import type { TokenInUse } from "./token-service.ts";
+import { type TokensParts, tokenResource } from "./tokens-parts.ts";
+
+export interface InitialiseWish {
+  readonly label: string;
+  readonly soPin: SecretBytes;
+  readonly userPin: SecretBytes;
+  /** What was typed to confirm (C17). */
+  readonly confirm: string;
+}
+
+/** H04, also for each token of a series. Alone with the token from the first look at it to the last. */
+export function initialiseToken(
+  parts: TokensParts,
+  call: Call,
+  id: string,
+  wish: InitialiseWish,
+): Promise<Initialised> {
+  return parts.service.exclusive(id, async (token) => {
+    assertMayBegin(parts, token, wish);
+    return new Initialisation(parts, call, token, wish).run();
+  });
+}
+
+/** Everything that can be refused before the token is touched. */
+function assertMayBegin(parts: TokensParts, token: TokenInUse, wish: InitialiseWish): void {
+  const { info, id } = token;
+  if (info.flags.includes("WRITE_PROTECTED"))
+    throw new KeysteadError("tokens/write-protected", "This token is write-protected and cannot be initialised.", {
+      id,
+    });
+  if (info.flags.includes("PROTECTED_AUTHENTICATION_PATH"))
+    throw new KeysteadError(
+      "tokens/pin-pad",
+      `The PINs of “${info.label}” are typed on the reader itself, which Keystead cannot ask for yet. Use a reader without a PIN pad.`,
+      { id },
+    );
+  assertTokenLabel(wish.label);
+  assertConfirmed(info, wish.confirm);
+  const twin = parts.service.present().find((other) => other.id !== id && other.info.label === wish.label);
+  if (twin !== undefined)
+    throw new KeysteadError(
+      "tokens/label-taken",
+      `Another token that is in is labelled “${wish.label}” already (serial ${twin.info.serial}). Choose another label.`,
+      { label: wish.label, serial: twin.info.serial },
+    );
+  const text = (pin: SecretBytes) => pin.reveal().toString("utf8");
+  // C19: what is set must be fit to be one; what is there already can only be right or wrong.
+  if (isFresh(info)) judgeNewPin(text(wish.soPin), info);
+  else assertPossiblePin(wish.soPin, info);
+  if (judgeNewPin(text(wish.userPin), info, text(wish.soPin)).includes("same-as-other"))
+    throw new KeysteadError(
+      "tokens/pin-refused",
+      "SO PIN and user PIN must not be the same. Choose another user PIN.",
+      { id },
+    );
+}
+
+export const initialize =
+  (parts: TokensParts): Handler<"tokens", "initialize"> =>
+  async (params, call) => {
+    using soPin = encodePin(params.soPin);
+    using userPin = encodePin(params.userPin);
+    const wish = { label: params.label, soPin, userPin, confirm: params.confirm };
+    const done = await initialiseToken(parts, call, params.id, wish);
+    return {
+      result: { token: done.view, steps: [...done.steps], erased: [...done.erased] },
+      resource: tokenResource(done.view),
+      change: (tx) => rememberInitialised(tx, call.clock.now(), params.id, done),
+      status: "warning",
+      changed: ["tokens"],
+    };
+  };
+
+/** One that was registered stays so, under its new label; the counts of wrong PINs begin anew. */
+export async function rememberInitialised(
+  tx: WritableDb,
+  now: number,
+  oldId: string,
+  done: Initialised,
+): Promise<void> {
+  await clearPinFailures(tx, done.token.id, ["user", "so"]);
+  const instance = (await findInstance(tx, done.token.id)) ?? (await findInstance(tx, oldId));
+  if (instance === undefined) return;
+  const status = instance.name === null ? "to-be-activated" : "running";
+  await saveInstance(tx, { ...instance, ...factsOf(done.token, now), status });
+}

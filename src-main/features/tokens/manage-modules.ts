@@ -1,0 +1,86 @@
+import { existsSync } from "node:fs";
+import { basename, isAbsolute } from "node:path";
+import { randomId } from "#main/crypto/random.ts";
+import type { Handler } from "#main/dispatch/handlers.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { suggestedModules } from "./suggested-modules.ts";
+import { assertModuleFree, deleteModule, insertModule, type ModuleRow } from "./token-repository.ts";
+import { moduleResource, type TokensParts } from "./tokens-parts.ts";
+
+export const suggestModules =
+  (parts: TokensParts): Handler<"tokens", "suggestModules"> =>
+  async () => {
+    const added = new Set((await parts.service.modules()).map((watch) => watch.row.path));
+    return {
+      result: {
+        modules: suggestedModules(process.platform).map(({ name, path }) => ({
+          name,
+          path,
+          present: existsSync(path),
+          added: added.has(path),
+        })),
+      },
+    };
+  };
+
+/** A name for a library nobody has named: what we know it as, or its file's. */
+function nameFor(path: string): string {
+  const known = suggestedModules(process.platform).find((module) => module.path === path);
+  return known?.name ?? basename(path).replace(/\.(?:so|dll|dylib)(?:\.[\d.]+)?$/, "");
+}
+
+export const addModule =
+  (parts: TokensParts): Handler<"tokens", "addModule"> =>
+  async (params, call) => {
+    if (!isAbsolute(params.path))
+      throw new KeysteadError(
+        "tokens/module-not-found",
+        "Give the library's absolute path: a bare name would be searched for in places others may write to.",
+        { path: params.path },
+      );
+    const row: ModuleRow = {
+      id: randomId(),
+      name: params.name ?? nameFor(params.path),
+      path: params.path,
+      libraryParameters: params.libraryParameters ?? null,
+      addedAt: call.clock.now(),
+    };
+    await assertModuleFree(call.vault.read, row);
+    const tried = await parts.service.tryOut(row);
+    return {
+      result: tried.watch.view(),
+      resource: moduleResource(row),
+      change: (tx) => insertModule(tx, row),
+      afterwards: tried.keep,
+      undo: tried.drop,
+      changed: ["tokens"],
+    };
+  };
+
+export const listModules =
+  (parts: TokensParts): Handler<"tokens", "listModules"> =>
+  async () => {
+    await parts.service.lookAll();
+    return { result: { modules: (await parts.service.modules()).map((watch) => watch.view()) } };
+  };
+
+export const removeModule =
+  (parts: TokensParts): Handler<"tokens", "removeModule"> =>
+  async (params) => {
+    const { row } = await parts.service.watchOf(params.id);
+    return {
+      result: { id: row.id },
+      resource: moduleResource(row),
+      change: (tx) => deleteModule(tx, row.id),
+      afterwards: () => parts.service.forget(row.id),
+      changed: ["tokens"],
+    };
+  };
+
+export const restartModule =
+  (parts: TokensParts): Handler<"tokens", "restartModule"> =>
+  async (params) => {
+    const watch = await parts.service.watchOf(params.id);
+    await watch.restart();
+    return { result: watch.view(), resource: moduleResource(watch.row), changed: ["tokens"] };
+  };

@@ -1,0 +1,167 @@
+import type { Clock } from "#main/clock.ts";
+import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
+import type { TokenModuleView } from "#shared/models/token.ts";
+import type { SlotInfo, TokenModule, TokenModules } from "./token-port.ts";
+import type { ModuleRow } from "./token-repository.ts";
+
+/** A library that fails is asked again after this long, twice as long each time, up to the last. */
+const FIRST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 60_000;
+/** How long a crash that has been survived is still told. */
+const REMEMBERED_MS = 10 * 60_000;
+
+export interface WatchParts {
+  readonly clock: Clock;
+  readonly modules: TokenModules;
+  /** The picture is another one now. */
+  readonly onChange: () => void;
+  readonly logBug: (error: unknown) => void;
+}
+
+/** One library: started when first needed, looked at again and again, never trusted to answer. */
+export class ModuleWatch {
+  readonly row: ModuleRow;
+  readonly #parts: WatchParts;
+  #opening: Promise<TokenModule> | undefined;
+  #module: TokenModule | undefined;
+  #slots: readonly SlotInfo[] = [];
+  #problem: KeysteadError | undefined;
+  #problemAt = 0;
+  #looking: Promise<void> | undefined;
+  #looks = 0;
+  #pauseUntil = 0;
+  #pause = FIRST_PAUSE_MS;
+  #ended = false;
+
+  constructor(row: ModuleRow, parts: WatchParts) {
+    this.row = row;
+    this.#parts = parts;
+  }
+
+  /** As last seen. */
+  get slots(): readonly SlotInfo[] {
+    return this.#slots;
+  }
+
+  /** Whether there is a picture at all, be it that of a library that does not start. */
+  get seen(): boolean {
+    return this.#looks > 0 || this.#problem !== undefined;
+  }
+
+  get generation(): number {
+    return this.#module?.generation ?? 0;
+  }
+
+  /** The running library. Errors: module-not-found, module-unloadable, module-not-pkcs11. */
+  module(): Promise<TokenModule> {
+    if (this.#opening === undefined) {
+      const options = this.row.libraryParameters === null ? {} : { libraryParameters: this.row.libraryParameters };
+      const opening = this.#parts.modules.open(this.row.path, options);
+      this.#opening = opening;
+      opening.then(
+        (module) => {
+          this.#module = module;
+        },
+        (error: unknown) => {
+          // A library that could not be loaded may be there the next time somebody asks: it was installed meanwhile.
+          this.#opening = undefined;
+          this.#failed(error);
+        },
+      );
+    }
+    return this.#opening;
+  }
+
+  /** A look that began after this call. Never rejects: what went wrong is in `view().problem`. */
+  async freshLook(): Promise<void> {
+    await this.#looking;
+    await this.look();
+  }
+
+  /** Looks at slots and tokens, or waits for the look under way. Never rejects. */
+  look(): Promise<void> {
+    if (this.#ended) return Promise.resolve();
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+    });
+    return this.#looking;
+  }
+
+  /** The regular look, left out while a failing library is given a rest. */
+  tick(): void {
+    if (this.#parts.clock.monotonic() >= this.#pauseUntil) void this.look();
+  }
+
+  async #look(): Promise<void> {
+    const before = this.#signature();
+    try {
+      const module = await this.module();
+      let slots = await module.slots();
+      // C30: some libraries count no token at the very first time they are asked.
+      if (this.#looks === 0 && !slots.some((slot) => slot.token !== undefined)) slots = await module.slots();
+      this.#looks += 1;
+      this.#slots = slots;
+      this.#pause = FIRST_PAUSE_MS;
+      this.#pauseUntil = 0;
+      if (this.#parts.clock.monotonic() - this.#problemAt > REMEMBERED_MS) this.#problem = undefined;
+    } catch (error) {
+      this.#failed(error);
+    }
+    if (!this.#ended && this.#signature() !== before) this.#parts.onChange();
+  }
+
+  #failed(error: unknown): void {
+    if (!isKeysteadError(error)) this.#parts.logBug(error);
+    this.#problem = isKeysteadError(error)
+      ? error
+      : new KeysteadError("tokens/failed", "The library did something Keystead does not understand. Restart it.");
+    this.#problemAt = this.#parts.clock.monotonic();
+    this.#slots = [];
+    this.#pauseUntil = this.#parts.clock.monotonic() + this.#pause;
+    this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
+  }
+
+  /** A fresh process (C28). Rejects with what keeps it from starting. */
+  async restart(): Promise<void> {
+    this.#problem = undefined;
+    this.#pauseUntil = 0;
+    this.#pause = FIRST_PAUSE_MS;
+    this.#looks = 0;
+    if (this.#module === undefined) await this.module();
+    else await this.#module.restart();
+    await this.freshLook();
+    const problem: KeysteadError | undefined = this.#problem;
+    if (problem !== undefined) throw problem;
+  }
+
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#slots = [];
+    try {
+      const module = await this.#opening;
+      await module?.close();
+    } catch (error) {
+      // It never started, or ended by itself: closed is what was wanted.
+      if (!isKeysteadError(error)) throw error;
+    }
+  }
+
+  view(): TokenModuleView {
+    const { row } = this;
+    const problem = this.#problem;
+    const info = this.#module?.info;
+    return {
+      id: row.id,
+      name: row.name,
+      path: row.path,
+      state: this.#module?.state ?? (problem === undefined ? "closed" : "failed"),
+      ...(problem === undefined ? {} : { problem: { code: problem.code, message: problem.message } }),
+      ...(info === undefined ? {} : { info: { ...info } }),
+      addedAt: row.addedAt,
+    };
+  }
+
+  #signature(): string {
+    return JSON.stringify([this.#module?.state, this.#module?.generation, this.#problem?.code, this.#slots]);
+  }
+}

@@ -1,0 +1,78 @@
+import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import type { Call } from "#main/dispatch/handlers.ts";
+import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
+import { usableLimits } from "./pin-policy.ts";
+import { assertMayLogIn, pinIncorrect } from "./pin-rules.ts";
+import type { FlagNames, Role, TokenInfo } from "./token-port.ts";
+import { addPinFailure, pinFailuresOf } from "./token-repository.ts";
+import type { TokenInUse, TokenService } from "./token-service.ts";
+import { note, tokenResource } from "./tokens-parts.ts";
+
+export interface PinAttempt {
+  readonly call: Call;
+  readonly service: TokenService;
+  /** The contract's name of what asks, for the trace. */
+  readonly operation: string;
+  readonly token: TokenInUse;
+  readonly role: Role;
+  /** Somebody has been told that the next wrong PIN may lock, and goes on. */
+  readonly acceptFinalTry: boolean;
+}
+
+/** A present PIN that cannot be right costs no try. Error: `tokens/pin-length`. */
+export function assertPossiblePin(pin: SecretBytes, info: TokenInfo): void {
+  const { min, max } = usableLimits(info);
+  if (pin.length >= min && pin.length <= max) return;
+  throw new KeysteadError(
+    "tokens/pin-length",
+    `That cannot be a PIN of this token: its PINs are ${min} to ${max} bytes long. No try was used up; check it and type it again.`,
+    { min, max },
+  );
+}
+
+/**
+ * The one place where a PIN meets a token. Before it, the flags of this moment decide whether it may be tried at all (C13); a
+ * refusal is counted in the vault, because flags lie (C14), before anybody is answered. Nothing here tries twice.
+ *
+ * Errors: pin-pad, pin-not-set, pin-locked, pin-final-try, pin-incorrect, and what else the token says.
+ */
+export async function attemptPin<T>(attempt: PinAttempt, work: () => Promise<T>): Promise<T> {
+  const { call, token, role } = attempt;
+  const { label, flags } = token.info;
+  const before = (await pinFailuresOf(call.vault.read, token.id))[role];
+  assertMayLogIn({ role, flags, ownFailures: before, label, acceptFinalTry: attempt.acceptFinalTry });
+  try {
+    return await work();
+  } catch (error) {
+    if (!mayHaveCounted(error)) throw error;
+    await count(attempt, error);
+    const ownFailures = before + 1;
+    if (error.code !== "tokens/pin-incorrect")
+      throw new KeysteadError(error.code, error.message, { ...error.details, role, ownFailures });
+    const told = pinIncorrect(role, label, await flagsNow(attempt), ownFailures);
+    throw new KeysteadError(told.code, told.message, { ...error.details, ...told.details });
+  }
+}
+
+function count(attempt: PinAttempt, error: KeysteadError): Promise<void> {
+  const { call, token, role, operation } = attempt;
+  const resource = tokenResource({ id: token.id, label: token.info.label });
+  const text = JSON.stringify({ role, code: error.code });
+  return note(call, { name: "refusedPin", operation, resource, status: "warning", text }, (tx) =>
+    addPinFailure(tx, token.id, role, call.clock.now()),
+  );
+}
+
+/** After a wrong PIN they may say that it is locked now. */
+async function flagsNow({ service, token }: PinAttempt): Promise<FlagNames> {
+  await token.watch.freshLook();
+  return service.present().find((present) => present.id === token.id)?.info.flags ?? token.info.flags;
+}
+
+/** PIN refusals, and the general errors that some drivers give for a wrong PIN (C14): the token may have counted those too. */
+function mayHaveCounted(error: unknown): error is KeysteadError {
+  if (!isKeysteadError(error)) return false;
+  if (error.code === "tokens/pin-incorrect" || error.code === "tokens/pin-locked") return true;
+  const vague = error.details.ckr === "CKR_GENERAL_ERROR" || error.details.ckr === "CKR_FUNCTION_FAILED";
+  return vague && ["C_Login", "C_SetPIN", "C_InitToken"].includes(String(error.details.call));
+}

@@ -1,0 +1,137 @@
+import type { TokenObject } from "#shared/models/token.ts";
+import { certificateFacts } from "./certificate-facts.ts";
+import { linkObjects } from "./key-id.ts";
+import { findByRef, refsOf } from "./object-ref.ts";
+import { PROTECTION_ATTRIBUTES, protectionOf, USE_ATTRIBUTES, usesOf } from "./protection.ts";
+import { curveOf, type PublicValue, publicValueOf, publicValueOfCertificate } from "./public-value.ts";
+import { CKK, CKO, keyTypeName, objectClassOf } from "./token-numbers.ts";
+import type { Attributes, FoundObject, ObjectHandle } from "./token-port.ts";
+import type { TokenInUse } from "./token-service.ts";
+
+/** An object of this moment; its handle is good until the token goes and is never kept. */
+export interface OnToken {
+  readonly handle: ObjectHandle;
+  readonly attributes: Attributes;
+  readonly class: TokenObject["class"];
+  readonly label: string;
+  /** CKA_ID, hex. */
+  readonly keyId: string;
+  /** A public value of its own; a private EC key's is read from its public half (C35). */
+  readonly value: PublicValue | undefined;
+  readonly fingerprint: string | undefined;
+  readonly view: TokenObject;
+}
+
+const COMMON = ["CKA_CLASS", "CKA_LABEL", "CKA_ID", "CKA_MODIFIABLE"];
+const KEY = [...COMMON, "CKA_KEY_TYPE", "CKA_LOCAL", "CKA_DERIVE"];
+const PRIVATE = [...new Set([...KEY, ...PROTECTION_ATTRIBUTES]), "CKA_SIGN", "CKA_DECRYPT", "CKA_UNWRAP"];
+const PUBLIC = [...KEY, "CKA_VERIFY", "CKA_ENCRYPT", "CKA_WRAP"];
+const SECRET = [...new Set([...KEY, ...PROTECTION_ATTRIBUTES, ...USE_ATTRIBUTES]), "CKA_VALUE_LEN"];
+const RSA = ["CKA_MODULUS", "CKA_PUBLIC_EXPONENT"];
+
+/**
+ * One search a kind, each for just what that kind has: a single attribute that an object lacks would cost a token several calls
+ * for each object. Whatever is of no kind here is found by the last sweep and asked for everything.
+ */
+const SEARCHES: readonly { readonly template: Attributes; readonly attributes: readonly string[] }[] = [
+  { template: { CKA_CLASS: CKO.privateKey, CKA_KEY_TYPE: CKK.rsa }, attributes: [...PRIVATE, ...RSA] },
+  { template: { CKA_CLASS: CKO.privateKey, CKA_KEY_TYPE: CKK.ec }, attributes: [...PRIVATE, "CKA_EC_PARAMS"] },
+  { template: { CKA_CLASS: CKO.privateKey, CKA_KEY_TYPE: CKK.edwards }, attributes: [...PRIVATE, "CKA_EC_PARAMS"] },
+  { template: { CKA_CLASS: CKO.publicKey, CKA_KEY_TYPE: CKK.rsa }, attributes: [...PUBLIC, ...RSA] },
+  ...[CKK.ec, CKK.edwards].map((type) => ({
+    template: { CKA_CLASS: CKO.publicKey, CKA_KEY_TYPE: type },
+    attributes: [...PUBLIC, "CKA_EC_PARAMS", "CKA_EC_POINT"],
+  })),
+  { template: { CKA_CLASS: CKO.secretKey }, attributes: SECRET },
+  { template: { CKA_CLASS: CKO.certificate }, attributes: [...COMMON, "CKA_VALUE"] },
+];
+const EVERYTHING = [...new Set([...SECRET, ...RSA, "CKA_EC_PARAMS", "CKA_EC_POINT"])];
+
+/** Everything on the token that may be seen now: private objects only while its user is logged in. */
+export async function readObjects(token: TokenInUse): Promise<readonly OnToken[]> {
+  const { module, slot } = token;
+  const found = new Map<ObjectHandle, FoundObject>();
+  const onToken = { CKA_TOKEN: true };
+  for (const { template, attributes } of SEARCHES)
+    for (const object of await module.find(slot.slotId, { ...onToken, ...template }, attributes))
+      found.set(object.handle, object);
+  for (const { handle } of await module.find(slot.slotId, onToken, []))
+    if (!found.has(handle))
+      found.set(handle, { handle, attributes: await module.read(slot.slotId, handle, EVERYTHING) });
+  return describe([...found.values()]);
+}
+
+/** One object by its ref. Errors: object-not-found, object-ambiguous. */
+export async function findObject(token: TokenInUse, ref: string): Promise<OnToken> {
+  return findByRef(ref, await readObjects(token));
+}
+
+export function describe(found: readonly FoundObject[]): readonly OnToken[] {
+  const bare = found.map(({ handle, attributes }) => {
+    const kind = objectClassOf(attributes.CKA_CLASS);
+    const value = publicValueIn(kind, attributes);
+    return {
+      handle,
+      attributes,
+      class: kind,
+      label: typeof attributes.CKA_LABEL === "string" ? attributes.CKA_LABEL : "",
+      keyId: Buffer.isBuffer(attributes.CKA_ID) ? attributes.CKA_ID.toString("hex") : "",
+      value,
+      fingerprint: value?.fingerprint,
+      keyType: keyTypeName(attributes.CKA_KEY_TYPE),
+    };
+  });
+  const links = linkObjects(bare);
+  const marked = bare.map((object, index) => ({ ...object, fingerprint: links[index]?.fingerprint }));
+  const refs = refsOf(marked);
+  return marked.map((object, index) => {
+    const linked = (links[index]?.linked ?? []).map((at) => refs[at] ?? "");
+    return { ...object, view: viewOfObject(object, refs[index] ?? "", linked) };
+  });
+}
+
+function publicValueIn(kind: TokenObject["class"], attributes: Attributes): PublicValue | undefined {
+  if (kind !== "certificate") return publicValueOf(attributes);
+  const der = attributes.CKA_VALUE;
+  return Buffer.isBuffer(der) ? publicValueOfCertificate(der) : undefined;
+}
+
+const CURVE_NAMES: Readonly<Record<string, string>> = {
+  nistp256: "P-256",
+  nistp384: "P-384",
+  nistp521: "P-521",
+  ed25519: "Ed25519",
+  x25519: "X25519",
+};
+
+function viewOfObject(
+  object: Omit<OnToken, "view"> & { readonly keyType: string | undefined },
+  ref: string,
+  linked: string[],
+): TokenObject {
+  const { attributes } = object;
+  const curve = curveOf(attributes);
+  const der = object.class === "certificate" ? attributes.CKA_VALUE : undefined;
+  const view: { -readonly [K in keyof TokenObject]: TokenObject[K] | undefined } = {
+    ref,
+    class: object.class,
+    label: object.label,
+    keyId: object.keyId,
+    keyType: object.keyType,
+    bits: bitsOf(object),
+    curve: curve === undefined ? undefined : (CURVE_NAMES[curve] ?? curve),
+    uses: usesOf(attributes),
+    ...protectionOf(attributes),
+    linked,
+    fingerprint: object.fingerprint,
+    certificate: Buffer.isBuffer(der) ? certificateFacts(der) : undefined,
+  };
+  return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined)) as TokenObject;
+}
+
+function bitsOf(object: Pick<OnToken, "attributes" | "value">): number | undefined {
+  const { CKA_VALUE_LEN: length, CKA_MODULUS: modulus } = object.attributes;
+  if (object.value !== undefined) return object.value.bits;
+  if (typeof length === "number") return length * 8;
+  return Buffer.isBuffer(modulus) ? modulus.length * 8 : undefined;
+}

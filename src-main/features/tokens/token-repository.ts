@@ -1,0 +1,125 @@
+import type { Selectable } from "kysely";
+import type { ReadableDb, WritableDb } from "#main/database/brands.ts";
+import type { VaultTables } from "#main/database/schema.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import type { Role } from "./token-port.ts";
+
+export type ModuleRow = Selectable<VaultTables["tokenModules"]>;
+export type InstanceRow = Selectable<VaultTables["tokenInstances"]>;
+/** Wrong PINs in a row, as this vault has seen them. */
+export type PinFailures = Readonly<Record<Role, number>>;
+
+const NONE: PinFailures = { user: 0, so: 0 };
+
+export async function listModuleRows(db: ReadableDb): Promise<ModuleRow[]> {
+  return db.selectFrom("tokenModules").selectAll().orderBy("addedAt").orderBy("id").execute();
+}
+
+/** Error: `tokens/module-taken`, also for another library under the same name. */
+export async function assertModuleFree(
+  db: ReadableDb | WritableDb,
+  module: { readonly path: string; readonly name: string },
+): Promise<void> {
+  const row = await db
+    .selectFrom("tokenModules")
+    .select(["name", "path"])
+    .where((eb) => eb.or([eb("path", "=", module.path), eb("name", "=", module.name)]))
+    .executeTakeFirst();
+  if (row === undefined) return;
+  throw new KeysteadError(
+    "tokens/module-taken",
+    row.path === module.path
+      ? `${module.path} has been added already, as “${row.name}”.`
+      : `Another library is named “${row.name}” already. Give this one another name.`,
+    { path: row.path, name: row.name },
+  );
+}
+
+export async function insertModule(tx: WritableDb, row: ModuleRow): Promise<void> {
+  await assertModuleFree(tx, row);
+  await tx.insertInto("tokenModules").values(row).execute();
+}
+
+/** Error: `tokens/module-unknown` when it went meanwhile. */
+export async function deleteModule(tx: WritableDb, id: string): Promise<void> {
+  const done = await tx.deleteFrom("tokenModules").where("id", "=", id).executeTakeFirst();
+  if (done.numDeletedRows !== 1n)
+    throw new KeysteadError("tokens/module-unknown", "The library was removed meanwhile.", { id });
+}
+
+export async function listInstances(db: ReadableDb): Promise<InstanceRow[]> {
+  return db.selectFrom("tokenInstances").selectAll().orderBy("createdAt").orderBy("tokenId").execute();
+}
+
+export async function findInstance(db: ReadableDb | WritableDb, tokenId: string): Promise<InstanceRow | undefined> {
+  return db.selectFrom("tokenInstances").selectAll().where("tokenId", "=", tokenId).executeTakeFirst();
+}
+
+/** Inserts, or replaces all that is known of this token. */
+export async function saveInstance(tx: WritableDb, row: InstanceRow): Promise<void> {
+  const { tokenId: _key, ...fresh } = row;
+  await tx
+    .insertInto("tokenInstances")
+    .values(row)
+    .onConflict((conflict) => conflict.column("tokenId").doUpdateSet(fresh))
+    .execute();
+}
+
+/** Updates what is there; a token nobody has registered is left alone. */
+export async function touchInstance(tx: WritableDb, tokenId: string, change: Partial<InstanceRow>): Promise<void> {
+  await tx.updateTable("tokenInstances").set(change).where("tokenId", "=", tokenId).execute();
+}
+
+export async function deleteInstance(tx: WritableDb, tokenId: string): Promise<void> {
+  await tx.deleteFrom("tokenInstances").where("tokenId", "=", tokenId).execute();
+}
+
+/** An instance's name stands once. Error: `tokens/label-taken`. */
+export async function assertInstanceNameFree(db: ReadableDb | WritableDb, name: string, except: string): Promise<void> {
+  const row = await db
+    .selectFrom("tokenInstances")
+    .select("tokenId")
+    .where("name", "=", name)
+    .where("tokenId", "!=", except)
+    .executeTakeFirst();
+  if (row !== undefined)
+    throw new KeysteadError(
+      "tokens/label-taken",
+      `Another token is registered as “${name}” already. Choose another name.`,
+      { name },
+    );
+}
+
+export async function pinFailuresOf(db: ReadableDb | WritableDb, tokenId: string): Promise<PinFailures> {
+  const rows = await db
+    .selectFrom("tokenPinFailures")
+    .select(["role", "count"])
+    .where("tokenId", "=", tokenId)
+    .execute();
+  return { ...NONE, ...Object.fromEntries(rows.map((row) => [row.role, row.count])) };
+}
+
+export async function allPinFailures(db: ReadableDb): Promise<ReadonlyMap<string, PinFailures>> {
+  const all = new Map<string, PinFailures>();
+  for (const row of await db.selectFrom("tokenPinFailures").selectAll().execute())
+    all.set(row.tokenId, { ...(all.get(row.tokenId) ?? NONE), [row.role]: row.count });
+  return all;
+}
+
+export async function addPinFailure(tx: WritableDb, tokenId: string, role: Role, now: number): Promise<void> {
+  await tx
+    .insertInto("tokenPinFailures")
+    .values({ tokenId, role, count: 1, lastAt: now })
+    .onConflict((conflict) =>
+      conflict.columns(["tokenId", "role"]).doUpdateSet((eb) => ({
+        count: eb("tokenPinFailures.count", "+", 1),
+        lastAt: now,
+      })),
+    )
+    .execute();
+}
+
+/** After a right PIN, or one that has just been set. */
+export async function clearPinFailures(tx: WritableDb, tokenId: string, roles: readonly Role[]): Promise<void> {
+  await tx.deleteFrom("tokenPinFailures").where("tokenId", "=", tokenId).where("role", "in", roles).execute();
+}

@@ -1,0 +1,324 @@
+import type { Clock } from "#main/clock.ts";
+import { randomId } from "#main/crypto/random.ts";
+import type { OpenVault } from "#main/features/vault/index.ts";
+import type { Unsubscribe } from "#shared/contract/events.ts";
+import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
+import { ModuleWatch } from "./module-watch.ts";
+import { tokenIdsOf } from "./token-identity.ts";
+import type { Role, SlotInfo, TokenInfo, TokenModule, TokenModules } from "./token-port.ts";
+import { findInstance, listModuleRows, type ModuleRow } from "./token-repository.ts";
+import { TokenTurns } from "./token-turns.ts";
+
+export interface ServiceParts {
+  readonly clock: Clock;
+  readonly modules: TokenModules;
+  /** Slots, tokens, libraries or logins are not what they were: told to the consoles. */
+  readonly onChange: () => void;
+  readonly logBug: (reference: string, error: unknown) => void;
+}
+
+/** A token that is in, as the last look saw it. */
+export interface PresentToken {
+  readonly id: string;
+  readonly watch: ModuleWatch;
+  readonly slot: SlotInfo;
+  readonly info: TokenInfo;
+}
+
+/** A token somebody works on: the slot is the one it is in now. */
+export interface TokenInUse extends PresentToken {
+  readonly module: TokenModule;
+}
+
+interface Login {
+  readonly role: Role;
+  readonly generation: number;
+}
+
+/** C27: two looks fit into the two seconds in which a token that comes or goes must be noticed. */
+const LOOK_EVERY_MS = 800;
+/** How long a list waits for a library's first look … */
+const FIRST_LOOK_MS = 5_000;
+/** … and for later ones: a library that is busy, making a large key for instance, is shown as it was last seen. */
+const LATER_LOOK_MS = 25;
+/** How long locking waits for work that must not be cut in the middle, such as initialising. */
+const SETTLE_MS = 10_000;
+const LOG_OUT_MS = 2_000;
+
+/**
+ * The one owner of all tokens while the vault is open (C12): which are in, who is logged in to them, whose turn it is.
+ * Nothing here outlives the open vault: locking logs out everywhere and ends every library's process.
+ */
+export class TokenService {
+  readonly #parts: ServiceParts;
+  #vault: OpenVault | undefined;
+  #watches = new Map<string, ModuleWatch>();
+  #rowsRead: Promise<void> = Promise.resolve();
+  #stopLooking: Unsubscribe = () => undefined;
+  readonly #turns = new Map<string, TokenTurns>();
+  readonly #logins = new Map<string, Login>();
+  readonly #lastSeen = new Map<string, number>();
+  readonly #onEnd = new Set<() => void>();
+  #checking: Promise<void> | undefined;
+
+  constructor(parts: ServiceParts) {
+    this.#parts = parts;
+  }
+
+  /** After unlock. Starts nothing yet: libraries start with the first look, or when somebody asks for one. */
+  begin(vault: OpenVault): void {
+    this.#vault = vault;
+    this.#rowsRead = listModuleRows(vault.read).then((rows) => {
+      for (const row of rows) this.#watches.set(row.id, this.#watch(row));
+    });
+    // Whoever asks first is told; until then nobody has to handle it.
+    this.#rowsRead.catch((error: unknown) => this.#bug(error));
+    this.#stopLooking = this.#parts.clock.every(LOOK_EVERY_MS, () => {
+      for (const watch of this.#watches.values()) watch.tick();
+      this.#checking ??= this.#checkLogins().finally(() => {
+        this.#checking = undefined;
+      });
+    });
+  }
+
+  /** Before the vault closes (D17): work in turn ends or is cut, everybody is logged out, every process ends. */
+  async end(): Promise<void> {
+    this.#stopLooking();
+    for (const listener of this.#onEnd) listener();
+    this.#vault = undefined;
+    await this.#within(SETTLE_MS, Promise.all([...this.#turns.values()].map((turns) => turns.settled())));
+    await this.#within(
+      LOG_OUT_MS,
+      Promise.all(
+        this.present()
+          .filter((token) => this.#logins.has(token.id))
+          .map((token) => this.leave(token)),
+      ),
+    );
+    const watches = [...this.#watches.values()];
+    this.#watches = new Map();
+    this.#turns.clear();
+    this.#logins.clear();
+    this.#lastSeen.clear();
+    await this.#within(LOG_OUT_MS, Promise.all(watches.map((watch) => watch.end())));
+    await this.#parts.modules.closeAll();
+  }
+
+  /** What must be wiped when the vault locks. */
+  onEnd(listener: () => void): void {
+    this.#onEnd.add(listener);
+  }
+
+  #watch(row: ModuleRow): ModuleWatch {
+    return new ModuleWatch(row, {
+      clock: this.#parts.clock,
+      modules: this.#parts.modules,
+      onChange: () => this.#seen(),
+      logBug: (error) => this.#bug(error),
+    });
+  }
+
+  /** Starts the library to prove that it is one. The watch counts only once `keep` is called. */
+  async tryOut(row: ModuleRow): Promise<{ readonly watch: ModuleWatch; keep(): void; drop(): Promise<void> }> {
+    this.#vaultOrThrow();
+    const watch = this.#watch(row);
+    await watch.module();
+    await watch.look();
+    return { watch, keep: () => void this.#watches.set(row.id, watch), drop: () => watch.end() };
+  }
+
+  async forget(id: string): Promise<void> {
+    const watch = this.#watches.get(id);
+    this.#watches.delete(id);
+    await watch?.end();
+  }
+
+  async modules(): Promise<readonly ModuleWatch[]> {
+    this.#vaultOrThrow();
+    await this.#rowsRead;
+    return [...this.#watches.values()];
+  }
+
+  /** Error: `tokens/module-unknown`. */
+  async watchOf(id: string): Promise<ModuleWatch> {
+    const watch = (await this.modules()).find((candidate) => candidate.row.id === id);
+    if (watch === undefined)
+      throw new KeysteadError("tokens/module-unknown", "There is no such library; it may have been removed.", { id });
+    return watch;
+  }
+
+  /** Looks at every library now, and waits for those that answer soon. */
+  async lookAll(laterMs = LATER_LOOK_MS): Promise<void> {
+    const watches = await this.modules();
+    const first = watches.filter((watch) => !watch.seen).map((watch) => watch.look());
+    const later = watches.filter((watch) => watch.seen).map((watch) => watch.freshLook());
+    await Promise.all([this.#within(FIRST_LOOK_MS, Promise.all(first)), this.#within(laterMs, Promise.all(later))]);
+  }
+
+  /** Every token that is in, as last seen. */
+  present(): readonly PresentToken[] {
+    return [...this.#watches.values()].flatMap((watch) => presentIn(watch));
+  }
+
+  lastSeenAt(id: string): number | undefined {
+    return this.#lastSeen.get(id);
+  }
+
+  loggedIn(token: PresentToken): Role | undefined {
+    const login = this.#logins.get(token.id);
+    return login?.generation === token.watch.generation ? login.role : undefined;
+  }
+
+  /** The token as it is this moment, flags and all. Errors: not-present (known, but not in), not-found, module-… */
+  async find(id: string): Promise<TokenInUse> {
+    const vault = this.#vaultOrThrow();
+    const known = this.present().find((token) => token.id === id);
+    if (known !== undefined) await known.watch.freshLook();
+    let token = this.present().find((candidate) => candidate.id === id);
+    if (token === undefined) {
+      await this.lookAll(FIRST_LOOK_MS);
+      token = this.present().find((candidate) => candidate.id === id);
+    }
+    if (token !== undefined) return { ...token, module: await token.watch.module() };
+    this.#logins.delete(id);
+    const instance = await findInstance(vault.read, id);
+    if (instance === undefined && !this.#lastSeen.has(id))
+      throw new KeysteadError("tokens/not-found", "No token that is in, or known here, is this one.", { id });
+    throw new KeysteadError(
+      "tokens/not-present",
+      `The token ${instance?.name ?? instance?.label ?? ""} is not in. Insert it and try again.`.replace("  ", " "),
+      { id },
+    );
+  }
+
+  /** Work that leaves the login as it is: others may work on the token meanwhile. */
+  async shared<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
+    return this.#turnsOf(id).shared(async () => this.#attempt(id, work));
+  }
+
+  /** Work that changes who is logged in, or what the token is: alone with it. */
+  async exclusive<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
+    return this.#turnsOf(id).exclusive(async () => this.#attempt(id, work));
+  }
+
+  async #attempt<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
+    const token = await this.find(id);
+    try {
+      return await work(token);
+    } catch (error) {
+      // Whatever a failed call says about it, whether the token is still in is for the next look to find.
+      if (isKeysteadError(error) && error.kind === "outside") void token.watch.freshLook();
+      throw error;
+    }
+  }
+
+  #turnsOf(id: string): TokenTurns {
+    let turns = this.#turns.get(id);
+    if (turns === undefined) {
+      turns = new TokenTurns();
+      this.#turns.set(id, turns);
+    }
+    return turns;
+  }
+
+  /** In turn with others by `exclusive`. PINs are the caller's to check and to count. */
+  async logIn(token: TokenInUse, role: Role, pin: Parameters<TokenModule["logIn"]>[2]): Promise<void> {
+    this.#logins.delete(token.id);
+    await token.module.logIn(token.slot.slotId, role, pin);
+    // C10: what counts is what the token says, not that the call came back.
+    const who = await token.module.loggedIn(token.slot.slotId);
+    if (who === role) this.#logins.set(token.id, { role, generation: token.module.generation });
+    this.#parts.onChange();
+    if (who !== role)
+      throw new KeysteadError(
+        "tokens/failed",
+        "The token took the PIN and yet says that nobody is logged in. Pull it out, insert it again and try once more.",
+        { id: token.id },
+      );
+  }
+
+  async logOut(token: TokenInUse): Promise<void> {
+    this.#logins.delete(token.id);
+    await token.module.logOut(token.slot.slotId);
+    this.#parts.onChange();
+  }
+
+  /** Logs out where that may fail because the token has gone: then nobody is logged in either. */
+  async leave(token: PresentToken): Promise<void> {
+    this.#logins.delete(token.id);
+    try {
+      await (await token.watch.module()).logOut(token.slot.slotId);
+    } catch (error) {
+      if (!isKeysteadError(error)) throw error;
+    }
+    this.#parts.onChange();
+  }
+
+  /** Error: `tokens/not-logged-in`. Asks the token, not memory (C10). */
+  async requireUser(token: TokenInUse): Promise<void> {
+    if (!token.info.flags.includes("LOGIN_REQUIRED")) return;
+    if ((await token.module.loggedIn(token.slot.slotId)) === "user") return;
+    this.#logins.delete(token.id);
+    throw new KeysteadError(
+      "tokens/not-logged-in",
+      `Nobody is logged in to the token “${token.info.label}”. Log in with its PIN first.`,
+      { id: token.id },
+    );
+  }
+
+  /** A look has found something else: remember who was seen, forget the logins of tokens that went (C32). */
+  #seen(): void {
+    const now = this.#parts.clock.now();
+    const present = new Map(this.present().map((token) => [token.id, token]));
+    for (const id of present.keys()) this.#lastSeen.set(id, now);
+    for (const [id, login] of this.#logins)
+      if (present.get(id)?.watch.generation !== login.generation) this.#logins.delete(id);
+    this.#parts.onChange();
+  }
+
+  /** C10: a token that was pulled out and put back between two looks has nobody logged in, whatever we remember. */
+  async #checkLogins(): Promise<void> {
+    for (const token of this.present()) {
+      const login = this.#logins.get(token.id);
+      if (login === undefined) continue;
+      try {
+        const who = await (await token.watch.module()).loggedIn(token.slot.slotId);
+        if (who === login.role || this.#logins.get(token.id) !== login) continue;
+      } catch (error) {
+        if (!isKeysteadError(error)) this.#bug(error);
+      }
+      this.#logins.delete(token.id);
+      this.#parts.onChange();
+    }
+  }
+
+  #vaultOrThrow(): OpenVault {
+    if (this.#vault === undefined)
+      throw new KeysteadError("vault/locked", "The vault is locked. Unlock it and try again.");
+    return this.#vault;
+  }
+
+  /** Resolves when `work` has ended or the time is over, whichever is first. */
+  async #within(milliseconds: number, work: Promise<unknown>): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, milliseconds);
+    try {
+      await Promise.race([work, late.promise]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #bug(error: unknown): void {
+    this.#parts.logBug(randomId().slice(0, 8), error);
+  }
+}
+
+function presentIn(watch: ModuleWatch): PresentToken[] {
+  const slots = watch.slots.filter((slot): slot is SlotInfo & { token: TokenInfo } => slot.token !== undefined);
+  const ids = tokenIdsOf(
+    watch.row.path,
+    slots.map((slot) => slot.token),
+  );
+  return slots.map((slot, index) => ({ id: ids[index] ?? "", watch, slot, info: slot.token }));
+}

@@ -1,0 +1,100 @@
+import { randomId } from "#main/crypto/random.ts";
+import type { WritableDb } from "#main/database/brands.ts";
+import type { Call, Resource } from "#main/dispatch/handlers.ts";
+import type { TokenModuleView, TokenView } from "#shared/models/token.ts";
+import type { TraceStatus } from "#shared/models/trace.ts";
+import { findInstance, listInstances, type PinFailures, pinFailuresOf } from "./token-repository.ts";
+import type { TokenSeries } from "./token-series.ts";
+import type { PresentToken, TokenService } from "./token-service.ts";
+import { absentView, presentView } from "./token-view.ts";
+
+/** What the token operations work with. */
+export interface TokensParts {
+  readonly service: TokenService;
+  readonly series: TokenSeries;
+  /** Where backups go when a request names no folder. */
+  readonly exportFolder: string;
+  /** Whether the token with this serial is one of the ways into the open vault. */
+  readonly isAdministrator: (serial: string) => boolean;
+}
+
+export function tokenResource(token: Pick<TokenView, "id" | "label">): Resource {
+  return { type: "token", id: token.id, name: token.label };
+}
+
+export function moduleResource(module: Pick<TokenModuleView, "id" | "name">): Resource {
+  return { type: "module", id: module.id, name: module.name };
+}
+
+/** The token as the console shows it, with what this vault knows of it; `cleared` are counts the operation is about to reset. */
+export async function viewOf(
+  parts: TokensParts,
+  call: Call,
+  token: PresentToken,
+  cleared: Partial<PinFailures> = {},
+): Promise<TokenView> {
+  return presentView(token, {
+    instance: await findInstance(call.vault.read, token.id),
+    failures: { ...(await pinFailuresOf(call.vault.read, token.id)), ...cleared },
+    loggedIn: parts.service.loggedIn(token),
+    administrator: parts.isAdministrator(token.info.serial),
+    now: call.clock.now(),
+  });
+}
+
+/** Error: `tokens/not-found`. A registered token that is not in is shown as such. */
+export async function viewById(parts: TokensParts, call: Call, id: string): Promise<TokenView> {
+  const { service } = parts;
+  if (!service.present().some((token) => token.id === id)) await service.lookAll();
+  const token = service.present().find((candidate) => candidate.id === id);
+  if (token !== undefined) return viewOf(parts, call, token);
+  const instance = (await listInstances(call.vault.read)).find((row) => row.tokenId === id);
+  // Finding it is what fails: with the words for a token that is unknown, or one that was here before.
+  if (instance === undefined) return viewOf(parts, call, await service.find(id));
+  return absentView(instance, {
+    failures: await pinFailuresOf(call.vault.read, id),
+    administrator: parts.isAdministrator(instance.serial),
+    moduleName: await moduleName(service, instance.moduleId),
+    lastSeenAt: service.lastSeenAt(id),
+  });
+}
+
+export async function moduleName(service: TokenService, moduleId: string): Promise<string> {
+  return (await service.modules()).find((watch) => watch.row.id === moduleId)?.row.name ?? "";
+}
+
+/**
+ * Traces, durably and now, what an operation still under way is about to do or has just met: a wrong PIN counts, and an erased
+ * token is on record, however the operation ends. `change` stands and falls with the trace.
+ */
+export function note(
+  call: Call,
+  about: {
+    readonly name: string;
+    readonly operation: string;
+    readonly resource: Resource;
+    readonly status: TraceStatus;
+    readonly text: string;
+  },
+  change?: (tx: WritableDb) => Promise<void>,
+): Promise<void> {
+  const trace = {
+    id: randomId(),
+    time: call.clock.now(),
+    name: about.name,
+    operation: about.operation,
+    effect: "change" as const,
+    operatorId: call.session.userId,
+    operatorName: call.session.userName,
+    source: call.caller.door,
+    resourceType: about.resource.type,
+    resourceId: about.resource.id,
+    resourceName: about.resource.name,
+    status: about.status,
+    outcome: "allowed" as const,
+    code: "",
+    request: "",
+    answer: about.text,
+  };
+  return call.vault.commits.submit({ change, trace, onFailure: () => ({ ...trace, outcome: "failed" as const }) });
+}
