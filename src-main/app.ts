@@ -9,11 +9,17 @@ import { Sessions } from "#main/dispatch/sessions.ts";
 import { Permissions } from "#main/features/access/index.ts";
 import { auditHandlers } from "#main/features/audit/index.ts";
 import { TaskRunner, taskHandlers } from "#main/features/jobs/index.ts";
-import { keypairHandlers } from "#main/features/keypairs/index.ts";
+import { KeypairSigners, keypairHandlers } from "#main/features/keypairs/index.ts";
 import { type BindTimes, bindJob, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
-import { TokenSeries, TokenService, tokenHandlers } from "#main/features/tokens/index.ts";
-import type { TokenModules } from "#main/features/tokens/token-port.ts";
-import { unlockByToken } from "#main/features/tokens/unlock-by-token.ts";
+import {
+  administratorHandlers,
+  type TokenModules,
+  TokenSeries,
+  TokenService,
+  TokenSshKeys,
+  tokenHandlers,
+  unlockByToken,
+} from "#main/features/tokens/index.ts";
 import { isTokenSlot, VaultKeeper, vaultHandlers } from "#main/features/vault/index.ts";
 
 /** What a test or another runtime may put in place of the real outside. */
@@ -40,13 +46,6 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
   const sessions = new Sessions();
   const permissions = new Permissions();
   const events = new Events((caller) => sessions.of(caller) !== undefined);
-  const runner = new TaskRunner({
-    clock,
-    jobs: [bindJob(ssh, outside.bindTimes)],
-    ...(outside.pauseMs === undefined ? {} : { pauseMs: outside.pauseMs }),
-    onTask: (task) => events.tell({ type: "task", task }),
-    logBug,
-  });
   const tokenService = new TokenService({
     clock,
     modules: startModules(),
@@ -55,11 +54,21 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
   });
   const tokenSeries = new TokenSeries();
   tokenService.onEnd(() => tokenSeries.endAll());
+  const tokenKeys = new TokenSshKeys(tokenService);
+  const signers = new KeypairSigners(tokenKeys);
+  const opener = unlockByToken(startModules);
+  const runner = new TaskRunner({
+    clock,
+    jobs: [bindJob(ssh, signers, outside.bindTimes)],
+    ...(outside.pauseMs === undefined ? {} : { pauseMs: outside.pauseMs }),
+    onTask: (task) => events.tell({ type: "task", task }),
+    logBug,
+  });
   const keeper = new VaultKeeper({
     folder: options.folder,
     clock,
     door: options.door,
-    tokenSlots: unlockByToken(startModules),
+    tokenSlots: opener,
     beforeLock: async () => {
       // Tasks first: a login under way may still be signing on a token.
       await runner.pauseAll();
@@ -71,6 +80,14 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
       events.tell({ type: "locked", reason });
     },
   });
+
+  const tokensParts = {
+    service: tokenService,
+    series: tokenSeries,
+    exportFolder: keeper.folder.exports,
+    isAdministrator: (serial: string) =>
+      keeper.open?.header.slots.filter(isTokenSlot).some((slot) => slot.token.serial === serial) === true,
+  };
 
   const onUnlocked = async () => {
     const vault = keeper.open;
@@ -102,15 +119,9 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     },
     handlers: {
       vault: vaultHandlers({ keeper, sessions, permissions, onUnlocked }),
-      keypairs: keypairHandlers({ exportFolder: keeper.folder.exports }),
-      servers: serverHandlers({ ssh, runner }),
-      tokens: tokenHandlers({
-        service: tokenService,
-        series: tokenSeries,
-        exportFolder: keeper.folder.exports,
-        isAdministrator: (serial) =>
-          keeper.open?.header.slots.filter(isTokenSlot).some((slot) => slot.token.serial === serial) === true,
-      }),
+      keypairs: keypairHandlers({ exportFolder: keeper.folder.exports, tokenKeys }),
+      servers: serverHandlers({ ssh, runner, signers }),
+      tokens: { ...tokenHandlers(tokensParts), ...administratorHandlers({ ...tokensParts, keeper, opener }) },
       tasks: taskHandlers(runner),
       audit: auditHandlers(),
     },

@@ -75,9 +75,15 @@ export const keypairs = {
     effect: "change",
   }),
   remove: operation({
-    summary: "Deletes a key pair from the vault; servers keep accepting its public key",
+    summary:
+      "Deletes a key pair from the vault; servers keep accepting its public key, and a key on a token stays there",
     params: z.strictObject({ id, acceptBound: z.boolean().default(false) }),
-    result: z.object({ id, boundServers: z.array(z.string()) }),
+    result: z.object({
+      id,
+      boundServers: z.array(z.string()),
+      /** Label of the token that still holds the private half: deleting here takes nothing off it. */
+      staysOnToken: z.string().optional(),
+    }),
     action: "kps:keypair:delete",
     trace: "deleteKeypair",
     effect: "change",

@@ -4,7 +4,7 @@ import { randomId } from "#main/crypto/random.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { KeySpec } from "#shared/models/keypair.ts";
-import type { KeypairParts } from "./keypair-parts.ts";
+import { type KeypairParts, plainCommentOf } from "./keypair-parts.ts";
 import { assertNameFree, insertKeypair, type KeypairRow, NOT_ON_TOKEN, toKeypair } from "./keypair-repository.ts";
 import { sealedUnderOf, sealPrivateHalf } from "./private-half.ts";
 import { removeFiles, writeKeyFile } from "./private-key-file.ts";
@@ -41,7 +41,7 @@ export const createKeypair =
       ...owned,
       id,
       spec: params.spec,
-      comment: params.comment ?? params.name.replace(/["'\\]/g, ""),
+      comment: params.comment ?? plainCommentOf(params.name),
       publicBlob: material.publicBlob,
       fingerprintSha256: prints.sha256,
       fingerprintMd5: prints.md5,

@@ -5,12 +5,13 @@ import type { Handler } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { keypairResource } from "./keypair-parts.ts";
 import { findKeypair, findKeypairRow, updateKeypair } from "./keypair-repository.ts";
-import { sealedUnderOf, sealPrivateHalf } from "./private-half.ts";
+import { assertNotOnToken, sealedUnderOf, sealPrivateHalf } from "./private-half.ts";
 
 /** Takes only the private half of the public key that is here (P14). */
 export const importPrivateKey: Handler<"keypairs", "importPrivateKey"> = async (params, call) => {
   const { vault, session } = call;
   const row = await findKeypairRow(vault.read, session, params.id);
+  assertNotOnToken(row);
   using text = SecretBytes.fromText(params.privateKey);
   using passphrase = params.passphrase === undefined ? undefined : SecretBytes.fromText(params.passphrase);
   const { pkcs8: read } = await readPrivateKey(text, passphrase);

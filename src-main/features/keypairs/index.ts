@@ -2,6 +2,7 @@ import { publicLine, publicPem } from "#main/crypto/public-key.ts";
 import type { Handler, HandlerTable } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { createKeypair } from "./create-keypair.ts";
+import { createOnToken } from "./create-on-token.ts";
 import { exportPrivateKey } from "./export-private-key.ts";
 import { importPrivateKey } from "./import-private-key.ts";
 import { type KeypairParts, keypairResource } from "./keypair-parts.ts";
@@ -13,10 +14,13 @@ import {
   listKeypairs,
   updateKeypair,
 } from "./keypair-repository.ts";
+import { assertNotOnToken } from "./private-half.ts";
 import { fileNameOf } from "./private-key-file.ts";
 
 export { findKeypairRow, type KeypairRow, type Viewer } from "./keypair-repository.ts";
+export { type KeypairSigner, KeypairSigners } from "./keypair-signers.ts";
 export { openPrivateHalf } from "./private-half.ts";
+export { fileNameOf } from "./private-key-file.ts";
 
 const rename: Handler<"keypairs", "rename"> = async (params, call) => {
   const before = await findKeypair(call.vault.read, call.session, params.id);
@@ -43,7 +47,11 @@ const remove: Handler<"keypairs", "remove"> = async (params, call) => {
     );
   }
   return {
-    result: { id: params.id, boundServers },
+    result: {
+      id: params.id,
+      boundServers,
+      ...(keypair.token === undefined ? {} : { staysOnToken: keypair.token.label }),
+    },
     resource: keypairResource(keypair),
     change: (tx) => deleteKeypair(tx, params.id),
     changed: ["keypairs", "servers"],
@@ -64,6 +72,7 @@ const publicKey: Handler<"keypairs", "publicKey"> = async (params, call) => {
 
 const clearPrivateKey: Handler<"keypairs", "clearPrivateKey"> = async (params, call) => {
   const before = await findKeypair(call.vault.read, call.session, params.id);
+  assertNotOnToken({ ...before, tokenLabel: before.token?.label ?? null });
   if (before.privateHalf !== "kept")
     throw new KeysteadError("keypairs/no-private-key", `“${before.name}” has no private key here to clear.`, {
       id: params.id,
@@ -82,6 +91,7 @@ const clearPrivateKey: Handler<"keypairs", "clearPrivateKey"> = async (params, c
 export function keypairHandlers(parts: KeypairParts): HandlerTable["keypairs"] {
   return {
     create: createKeypair(parts),
+    createOnToken: createOnToken(parts),
     list: async (_params, call) => ({ result: { keypairs: await listKeypairs(call.vault.read, call.session) } }),
     get: async (params, call) => {
       const keypair = await findKeypair(call.vault.read, call.session, params.id);

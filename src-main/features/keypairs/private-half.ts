@@ -6,8 +6,18 @@ import type { KeypairRow } from "./keypair-repository.ts";
 
 type SealedRow = Pick<
   KeypairRow,
-  "id" | "name" | "scope" | "ownerId" | "privateHalf" | "privateSealed" | "sealVersion"
+  "id" | "name" | "scope" | "ownerId" | "privateHalf" | "privateSealed" | "sealVersion" | "tokenLabel"
 >;
+
+/** A private half on a token can be used, and nothing else. Error: `keypairs/no-private-key`. */
+export function assertNotOnToken(row: Pick<KeypairRow, "id" | "name" | "privateHalf" | "tokenLabel">): void {
+  if (row.privateHalf !== "on-token") return;
+  throw new KeysteadError(
+    "keypairs/no-private-key",
+    `The private key of “${row.name}” was made on the token “${row.tokenLabel ?? ""}” and never leaves it: it can be neither exported nor imported nor cleared here.`,
+    { id: row.id, token: row.tokenLabel ?? "" },
+  );
+}
 
 /** Name of what a private half is sealed under: the owner's own key, or the key pair service's default. */
 export function sealedUnderOf(scope: KeypairRow["scope"]): string {
@@ -34,6 +44,7 @@ export function sealPrivateHalf(
 
 /** The key pair with its private half; the caller disposes `pkcs8`. Error: `keypairs/no-private-key`. */
 export function openPrivateHalf(vault: OpenVault, row: SealedRow): KeyMaterial {
+  assertNotOnToken(row);
   if (row.privateSealed === null) {
     const why = row.privateHalf === "cleared" ? "was cleared" : "was never kept here";
     throw new KeysteadError("keypairs/no-private-key", `The private key of “${row.name}” ${why}. Import it first.`, {

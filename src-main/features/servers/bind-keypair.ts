@@ -13,7 +13,8 @@ export const bindKeypair =
     const { vault, session } = call;
     const server = await findServer(vault.read, params.id);
     const keypair = await findKeypairRow(vault.read, session, params.keypairId);
-    if (keypair.privateSealed === null) {
+    if (keypair.privateHalf === "on-token") await parts.signers.assertUsable(vault, keypair);
+    else if (keypair.privateSealed === null) {
       throw new KeysteadError(
         "keypairs/no-private-key",
         `The private key of “${keypair.name}” is not in the vault, so a login with it cannot be proved. Import it first, or choose another key pair.`,

@@ -10,7 +10,7 @@ import { updateServer } from "./update-server.ts";
 
 export type { BindTimes } from "./bind/bind-bench.ts";
 export { bindJob } from "./bind/bind-job.ts";
-export type { Ssh } from "./ssh-port.ts";
+export type { Ssh, SshSigner } from "./ssh-port.ts";
 
 const remove: Handler<"servers", "remove"> = async (params, call) => {
   const server = await findServer(call.vault.read, params.id);

@@ -1,11 +1,13 @@
 import type { Resource } from "#main/dispatch/handlers.ts";
 import type { TaskRunner } from "#main/features/jobs/index.ts";
+import type { KeypairSigners } from "#main/features/keypairs/index.ts";
 import type { Ssh } from "./ssh-port.ts";
 
 /** What the server operations work with. */
 export interface ServersParts {
   readonly ssh: Ssh;
   readonly runner: TaskRunner;
+  readonly signers: KeypairSigners;
 }
 
 /** One answer from a server, milliseconds: connect, key exchange and login together. */

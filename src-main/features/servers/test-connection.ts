@@ -1,8 +1,7 @@
 import { randomBytes } from "#main/crypto/random.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
-import { makeSigner } from "#main/crypto/signer.ts";
 import type { Call, Handler } from "#main/dispatch/handlers.ts";
-import { findKeypairRow, openPrivateHalf } from "#main/features/keypairs/index.ts";
+import { findKeypairRow } from "#main/features/keypairs/index.ts";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import type { ConnectionReport, Server } from "#shared/models/server.ts";
 import { findServer, updateServer } from "./server-repository.ts";
@@ -49,20 +48,21 @@ export const testConnection =
 
 /** The bound key when there is one, else the password given, else only the host key. */
 async function loginFor(
+  parts: ServersParts,
   server: Server,
   call: Call,
   password: string | undefined,
-): Promise<{ readonly login: SshLogin; readonly secret: SecretBytes } | undefined> {
+): Promise<{ readonly login: SshLogin; dispose(): void } | undefined> {
   if (password !== undefined) {
     const secret = SecretBytes.fromText(password);
-    return { login: { kind: "password", password: secret }, secret };
+    return { login: { kind: "password", password: secret }, dispose: () => secret.dispose() };
   }
   // Bound for another account before the user was changed: that login would only be refused.
   if (server.binding?.user !== server.user) return undefined;
   const row = await findKeypairRow(call.vault.read, call.session, server.binding.keypairId);
-  if (row.privateSealed === null) return undefined;
-  const { pkcs8 } = openPrivateHalf(call.vault, row);
-  return { login: { kind: "key", signer: makeSigner(pkcs8) }, secret: pkcs8 };
+  if (row.privateSealed === null && row.tokenId === null) return undefined;
+  const { signer, dispose } = parts.signers.signerFor(call.vault, row);
+  return { login: { kind: "key", signer }, dispose };
 }
 
 async function contact(
@@ -74,7 +74,7 @@ async function contact(
   const at = { host: server.host, port: server.port, profile: server.profile, deadlineMs: CONTACT_MS };
   let credential: Awaited<ReturnType<typeof loginFor>>;
   try {
-    credential = await loginFor(server, call, password);
+    credential = await loginFor(parts, server, call, password);
     if (credential === undefined || server.hostKeys.length === 0) return await lookOnly(parts, server, at);
     const session = await parts.ssh.connect({
       ...at,
@@ -99,7 +99,7 @@ async function contact(
     if (!isKeysteadError(error) || !error.code.startsWith("servers/")) throw error;
     return { reachability: reachabilityOf(error.code), problem: { code: error.code, message: error.message } };
   } finally {
-    credential?.secret.dispose();
+    credential?.dispose();
   }
 }
 

@@ -10,9 +10,12 @@ import { addModule, listModules, removeModule, restartModule, suggestModules } f
 import { beginSeries, endSeries, initializeNext } from "./token-series.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 
+export { type AdministratorParts, administratorHandlers } from "./administrators.ts";
+export { type SshKeyPlace, TokenSshKeys } from "./ssh-keys.ts";
 export type { TokenModules } from "./token-port.ts";
 export { TokenSeries } from "./token-series.ts";
 export { type TokenInUse, TokenService } from "./token-service.ts";
+export { unlockByToken } from "./unlock-by-token.ts";
 
 /** Administrators are ways into the vault and have their own handlers. */
 type TokenHandlers = Omit<

@@ -36,6 +36,12 @@ export interface VaultUser {
   readonly userName: string;
 }
 
+export interface Entry {
+  readonly user: VaultUser;
+  /** Whether this opened the vault; otherwise it was open, and one more user has come in. */
+  readonly opened: boolean;
+}
+
 /** The one owner of the vault's life cycle: created, unlocked, locked here and nowhere else. */
 export class VaultKeeper {
   readonly folder: VaultFolder;
@@ -96,7 +102,7 @@ export class VaultKeeper {
    * Opens the vault, or, when it is open, checks the password of one more user at another door.
    * Errors: not-created, header-…, wrong-password, database-…, newer-version, held-by-other, access/too-many-attempts.
    */
-  unlock(userName: string | undefined, password: SecretBytes): Promise<VaultUser> {
+  unlock(userName: string | undefined, password: SecretBytes): Promise<Entry> {
     return this.#inTurn(async () => {
       this.failures.refuseHaste();
       return this.#enter(wayByPassword(this.failures, userName, password));
@@ -112,7 +118,7 @@ export class VaultKeeper {
     slotId: string | undefined,
     pin: SecretBytes,
     options: { readonly acceptFinalTry: boolean },
-  ): Promise<{ readonly user: VaultUser; readonly slot: TokenSlot }> {
+  ): Promise<Entry> {
     const mine = this.#tokenTurn.then(async () => {
       this.failures.refuseHaste();
       this.folder.finishCreation();
@@ -120,13 +126,13 @@ export class VaultKeeper {
       const slots = tokenSlotsIn(header, slotId);
       const { slot, secret } = await askToken(this.failures, this.#parts.tokenSlots, slots, pin, options);
       using _secret = secret;
-      return { user: await this.#inTurn(() => this.#enter(wayByToken(slot.id, secret))), slot };
+      return await this.#inTurn(() => this.#enter(wayByToken(slot.id, secret)));
     });
     this.#tokenTurn = mine.catch(() => undefined);
     return mine;
   }
 
-  async #enter<S extends Slot>(way: WayIn<S>): Promise<VaultUser> {
+  async #enter<S extends Slot>(way: WayIn<S>): Promise<Entry> {
     this.folder.finishCreation();
     const already = this.#vault;
     if (already !== undefined) {
@@ -134,14 +140,14 @@ export class VaultKeeper {
       const keys = await way.open(already.vaultId, slot);
       keys.root.dispose();
       already.admitUser(slot.userId, keys.user);
-      return userOf(slot);
+      return { user: userOf(slot), opened: false };
     }
     way.slotIn(decodeHeader(this.folder.readHeader()).header);
     const hold = this.#takeHold();
     this.#hold = hold;
     try {
       this.folder.clearTemporary();
-      return await this.#openBy(way);
+      return { user: await this.#openBy(way), opened: true };
     } catch (error) {
       this.#hold = undefined;
       hold.release();

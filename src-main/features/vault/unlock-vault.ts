@@ -1,7 +1,7 @@
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Handler, Outcome, PublicCall } from "#main/dispatch/handlers.ts";
 import type { VaultStatus } from "#shared/models/vault.ts";
-import type { VaultUser } from "./keeper.ts";
+import type { Entry } from "./keeper.ts";
 import { type VaultParts, vaultResource, welcome } from "./vault-parts.ts";
 import { vaultStatus } from "./vault-status.ts";
 
@@ -17,22 +17,12 @@ export const unlockWithToken =
   async (params, call) => {
     using pin = SecretBytes.fromText(params.pin);
     const { slotId, acceptFinalTry } = params;
-    return await letIn(
-      parts,
-      call,
-      async () => (await parts.keeper.unlockWithToken(slotId, pin, { acceptFinalTry })).user,
-    );
+    return await letIn(parts, call, () => parts.keeper.unlockWithToken(slotId, pin, { acceptFinalTry }));
   };
 
-async function letIn(
-  parts: VaultParts,
-  call: PublicCall,
-  unlock: () => Promise<VaultUser>,
-): Promise<Outcome<VaultStatus>> {
+async function letIn(parts: VaultParts, call: PublicCall, unlock: () => Promise<Entry>): Promise<Outcome<VaultStatus>> {
   const { keeper } = parts;
-  const before = keeper.open;
-  const user = await unlock();
-  const opened = before === undefined || keeper.open !== before;
+  const { user, opened } = await unlock();
   const session = await welcome(parts, user, call);
   const refused = keeper.failures.noted();
   warnOfRefusals(parts, refused);

@@ -1,5 +1,6 @@
 import { bitsOf } from "#main/crypto/public-key.ts";
 import type { RunContext } from "#main/features/jobs/index.ts";
+import type { KeypairSigners } from "#main/features/keypairs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Server } from "#shared/models/server.ts";
 import type { NewKeyLine } from "../authorized-keys-edit.ts";
@@ -46,9 +47,9 @@ export class BindBench {
   }
 
   /** Opens without the key pair too: a rollback by password must work when it was deleted or cleared. Error: servers/not-found. */
-  static async open(context: RunContext, ssh: Ssh, times: BindTimes): Promise<BindBench> {
+  static async open(context: RunContext, ssh: Ssh, times: BindTimes, signers: KeypairSigners): Promise<BindBench> {
     const server = await findServer(context.vault.read, context.serverId ?? "");
-    return new BindBench(context, ssh, times, server, await loadKey(context));
+    return new BindBench(context, ssh, times, server, await loadKey(context, signers));
   }
 
   /** Errors: keypairs/not-found, keypairs/no-private-key. */
@@ -212,6 +213,6 @@ export class BindBench {
 
   async close(): Promise<void> {
     await Promise.all([this.#control?.close(), this.#byKey?.close()]);
-    if (!(this.#key instanceof KeysteadError)) this.#key.pkcs8.dispose();
+    if (!(this.#key instanceof KeysteadError)) this.#key.dispose();
   }
 }

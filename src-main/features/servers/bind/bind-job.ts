@@ -1,4 +1,5 @@
 import type { Job, Step } from "#main/features/jobs/index.ts";
+import type { KeypairSigners } from "#main/features/keypairs/index.ts";
 import { pinHostKey, saveBinding, updateServer } from "../server-repository.ts";
 import type { Ssh } from "../ssh-port.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
@@ -72,11 +73,11 @@ const steps: readonly Step<BindBench>[] = [
   },
 ];
 
-export function bindJob(ssh: Ssh, times: Partial<BindTimes> = {}): Job<BindBench> {
+export function bindJob(ssh: Ssh, signers: KeypairSigners, times: Partial<BindTimes> = {}): Job<BindBench> {
   return {
     kind: "bind",
     steps,
-    open: (context) => BindBench.open(context, ssh, { ...BIND_TIMES, ...times }),
+    open: (context) => BindBench.open(context, ssh, { ...BIND_TIMES, ...times }, signers),
     refusedSecrets: (code) => {
       if (code === "servers/login-refused") return ["password"];
       return code === "servers/sudo-refused" ? ["sudoPassword"] : [];

@@ -1,0 +1,132 @@
+import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import type { TokenSlot, TokenSlotOpener } from "#main/features/vault/index.ts";
+import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
+import { assertMayLogIn, pinIncorrect } from "./pin-rules.ts";
+import type { SlotInfo, TokenInfo, TokenModule, TokenModules } from "./token-port.ts";
+import { assertTrustedLibrary } from "./trusted-library.ts";
+import { askSecret } from "./unlock-secret.ts";
+
+/** A registered token that is in. */
+interface Found {
+  readonly slot: TokenSlot;
+  readonly module: TokenModule;
+  readonly slotId: string;
+  readonly info: TokenInfo;
+}
+
+/**
+ * Asks a token for the secret of a slot. Each time in processes of its own, which end right after: somebody logged in elsewhere
+ * must not make any PIN right (C10, C11), a token that was put in again is seen (C28), and no PIN stays behind (C26).
+ *
+ * While the vault is locked our own count of wrong PINs is locked with it, so the token's flags alone decide (C13).
+ */
+export function unlockByToken(startModules: () => TokenModules): TokenSlotOpener {
+  return {
+    async openTokenSlot(slots, pin, options) {
+      const modules = startModules();
+      try {
+        const found = await locate(modules, slots);
+        return { slot: found.slot, secret: await ask(found, pin, options.acceptFinalTry) };
+      } finally {
+        await modules.closeAll();
+      }
+    },
+  };
+}
+
+async function ask(found: Found, pin: SecretBytes, acceptFinalTry: boolean): Promise<SecretBytes> {
+  const { module, slotId, info, slot } = found;
+  assertMayLogIn({ role: "user", flags: info.flags, ownFailures: 0, label: info.label, acceptFinalTry });
+  try {
+    await module.logIn(slotId, "user", pin);
+  } catch (error) {
+    if (!isKeysteadError(error) || error.code !== "tokens/pin-incorrect") throw error;
+    const after = (await module.slots()).find((other) => other.slotId === slotId)?.token ?? info;
+    throw pinIncorrect("user", info.label, after.flags, 1);
+  }
+  try {
+    return await askSecret({ module, slotId }, slot.keyId, slot);
+  } finally {
+    await logOutQuietly(module, slotId);
+  }
+}
+
+async function logOutQuietly(module: TokenModule, slotId: string): Promise<void> {
+  try {
+    await module.logOut(slotId);
+  } catch (error) {
+    // The process ends next, and the login with it; the token's own answer is worth more than this.
+    if (!isKeysteadError(error)) throw error;
+  }
+}
+
+/** The one slot whose token is in. Errors: not-present, object-ambiguous, module-… when no library could be asked. */
+async function locate(modules: TokenModules, slots: readonly TokenSlot[]): Promise<Found> {
+  const libraries = Map.groupBy(slots, (slot) => `${slot.modulePath}\0${slot.libraryParameters ?? ""}`);
+  const found: Found[] = [];
+  const others: TokenInfo[] = [];
+  let unasked: unknown;
+  for (const group of libraries.values()) {
+    try {
+      const { module, present } = await lookInto(modules, group);
+      const hits = group.flatMap((slot) => {
+        const place = placeOf(slot, present);
+        return place === undefined ? [] : [{ slot, module, slotId: place.slotId, info: place.token }];
+      });
+      found.push(...hits);
+      if (hits.length === 0) others.push(...present.map((place) => place.token));
+    } catch (error) {
+      if (!isKeysteadError(error)) throw error;
+      unasked ??= error;
+    }
+  }
+  const [first] = found;
+  // A library that is gone or broken is the answer only where no other has the token.
+  if (first === undefined) throw unasked ?? notPresent(slots, others);
+  if (new Set(found.map(({ slot }) => slot.userId)).size > 1) throw ambiguous(found);
+  if (new Set(found.map(({ slot }) => slot.token.serial)).size > 1) throw ambiguous(found);
+  return first;
+}
+
+type Occupied = SlotInfo & { readonly token: TokenInfo };
+
+async function lookInto(modules: TokenModules, group: readonly TokenSlot[]) {
+  const [slot] = group;
+  if (slot === undefined) throw new RangeError("no slot");
+  const { modulePath, libraryParameters } = slot;
+  await assertTrustedLibrary(modulePath);
+  const module = await modules.open(modulePath, libraryParameters === undefined ? {} : { libraryParameters });
+  const look = async () => (await module.slots()).filter((place): place is Occupied => place.token !== undefined);
+  const first = await look();
+  // C30: some libraries count no token at the very first time they are asked.
+  return { module, present: first.length > 0 ? first : await look() };
+}
+
+/** By what is printed on the token (C29); the label decides only where one card shows several slots (C31), as it may have been changed. */
+function placeOf({ token }: TokenSlot, present: readonly Occupied[]): Occupied | undefined {
+  const same = present.filter(
+    ({ token: info }) =>
+      info.manufacturer === token.manufacturer && info.model === token.model && info.serial === token.serial,
+  );
+  return same.length > 1 ? same.find(({ token: info }) => info.label === token.label) : same[0];
+}
+
+function notPresent(slots: readonly TokenSlot[], others: readonly TokenInfo[]): KeysteadError {
+  const wanted = [...new Set(slots.map(({ token }) => `“${token.label}” (serial ${token.serial})`))].join(" or ");
+  const other = others.find((info) => info.flags.includes("TOKEN_INITIALIZED"));
+  const instead =
+    other === undefined ? "" : ` The token that is in, “${other.label}” (serial ${other.serial}), is another one.`;
+  return new KeysteadError("tokens/not-present", `Insert the token ${wanted} and try again.${instead}`, {
+    serials: slots.map(({ token }) => token.serial),
+    ...(other === undefined ? {} : { present: other.serial }),
+  });
+}
+
+function ambiguous(found: readonly Found[]): KeysteadError {
+  const names = found.map(({ slot }) => `${slot.userName} with “${slot.token.label}”`).join(", ");
+  return new KeysteadError(
+    "tokens/object-ambiguous",
+    `Several registered tokens are in: ${names}. Say which one is meant, or leave only one in.`,
+    { slotIds: found.map(({ slot }) => slot.id) },
+  );
+}
