@@ -13,7 +13,7 @@ import type {
 } from "#main/features/tokens/token-port.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { CallLimits } from "./call-limits.ts";
-import { type Call, type Ending, ProcessLife } from "./process-life.ts";
+import { type Call, ProcessLife } from "./process-life.ts";
 import type { CallName, ProcessCalls } from "./protocol.ts";
 
 export interface HostParts {
@@ -165,23 +165,16 @@ export class ModuleHost implements TokenModule {
       clock,
       limits,
       options,
-      ended: (how) => this.#ended(how),
-    });
-    this.#life = life;
-    life.started.then(
-      ({ info }) => {
-        if (life.over) return;
+      running: ({ info }) => {
         this.#info = info;
         this.#state = "running";
       },
-      // Told to whoever asked.
-      () => undefined,
-    );
+      ended: (how) => {
+        this.#state = how;
+      },
+    });
+    this.#life = life;
     return life;
-  }
-
-  #ended(how: Ending): void {
-    this.#state = how;
   }
 }
 

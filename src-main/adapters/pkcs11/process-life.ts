@@ -66,6 +66,8 @@ export class ProcessLife {
     readonly clock: Clock;
     readonly limits: CallLimits;
     readonly options: StartOptions;
+    /** Called as the answer to `start` is read: whoever awaits a later answer finds the state already changed. */
+    readonly running: (answer: StartAnswer) => void;
     readonly ended: (how: Ending) => void;
   }) {
     this.#clock = parts.clock;
@@ -75,9 +77,13 @@ export class ProcessLife {
     this.#port = parts.startProcess();
     this.#port.on((message) => this.#answered(message as AnswerMessage));
     this.#port.onClose((how) => this.#closed(how));
-    this.started = this.#ask("start", [parts.options]).then((answer) => {
-      this.#running = true;
-      return answer as StartAnswer;
+    this.started = new Promise((resolve, reject) => {
+      const running = (value: unknown): void => {
+        this.#running = true;
+        parts.running(value as StartAnswer);
+        resolve(value as StartAnswer);
+      };
+      this.enqueue({ name: "start", args: [parts.options], resolve: running, reject });
     });
     // Whoever waits for a call learns of it through the call.
     this.started.catch(() => this.#end("crashed", undefined));
@@ -97,7 +103,9 @@ export class ProcessLife {
   /** Ends the process: logged out and finalised where it answers in time, killed where not. */
   async close(): Promise<void> {
     if (this.#over) return;
-    await this.#ask("end", []).catch(() => undefined);
+    // Bounded as a whole: the call before it may be one that takes minutes.
+    const ended = this.#ask("end", []).catch(() => undefined);
+    await Promise.race([ended, this.#clock.sleep(this.#limits.end)]);
     this.#end("closed", () => closedError(this.#path));
   }
 

@@ -24,7 +24,9 @@
 #define SO_PIN "87654321"
 
 static unsigned long next_session = 1, first_session = 1;
-static int role = 0, gone = 0, signing = 0, slot_counts = 0;
+static int role = 0, gone = 0, slot_counts = 0;
+/* The session with a signature begun. */
+static unsigned long signing = 0;
 static long gone_at = 0;
 static unsigned long found = 0;
 
@@ -300,16 +302,14 @@ CK_RV C_SignInit(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJEC
   (void)mechanism, (void)key;
   ACT("C_SignInit");
   SESSION(session);
-  if (signing) return CKR_OPERATION_ACTIVE;
-  signing = 1;
+  if (signing == session) return CKR_OPERATION_ACTIVE;
+  signing = session;
   return CKR_OK;
 }
 CK_RV C_Sign(CK_SESSION_HANDLE session, CK_BYTE_PTR data, CK_ULONG length, CK_BYTE_PTR out, CK_ULONG_PTR outLength)
 {
   (void)length;
-  /* Leaves the operation open, as no module may. */
-  ACT("C_Sign.stuck");
-  if (!signing) return CKR_OPERATION_NOT_INITIALIZED;
+  if (signing != session) return CKR_OPERATION_NOT_INITIALIZED;
   if (*outLength < number("sign.needs", 64)) {
     if (number("sign.ends", 0)) signing = 0;
     return CKR_BUFFER_TOO_SMALL;

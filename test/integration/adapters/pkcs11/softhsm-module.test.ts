@@ -36,7 +36,7 @@ describe.skipIf(softHsmUnavailable() !== undefined || witnessUnavailable() !== u
 
   it("H01 tells what the library is and runs it in another process", async () => {
     expect(module.info).toMatchObject({ manufacturer: "SoftHSM", cryptokiVersion: "2.40" });
-    expect(module).toMatchObject({ state: "running", generation: 1, path: hsm.module });
+    expect([module.state, module.generation, module.path]).toEqual(["running", 1, hsm.module]);
   });
 
   it("H04 C18 C20 C21 initialises a token with a label of 32 bytes, sets the user PIN, and finds it again", async () => {
