@@ -5,6 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { CardSocket, READER_PORT } from "./card-socket.ts";
 import { PivCard, type PivKey } from "./piv-card.ts";
 import { hasProgram, runProgram, sayOnce } from "./programs.ts";
 
@@ -12,10 +13,6 @@ const OPENSC = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr
   .map((folder) => `${folder}/opensc-pkcs11.so`)
   .find((path) => existsSync(path));
 const DRIVER = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so";
-const PORT = 35_963;
-/** The look of a known card: OpenSC offers ECDSA only to those (here a YubiKey 4's). */
-const ATR = Buffer.from("3bf81300008131fe15597562696b657934d4", "hex");
-
 /** A USB token that is really inserted and removed, as far as PC/SC and OpenSC can tell. */
 export interface VirtualUsb {
   /** OpenSC's library. */
@@ -26,7 +23,7 @@ export interface VirtualUsb {
   readonly pin: string;
   readonly puk: string;
   readonly inserted: boolean;
-  /** Resolves when the reader has powered the card: within about half a second. */
+  /** Resolves when the reader has powered the card: within about half a second, but a second after a removal at the earliest. */
   insert(): Promise<void>;
   /** The reader notices within about half a second; a command under way gets no answer. */
   remove(): Promise<void>;
@@ -95,94 +92,10 @@ export async function startVirtualUsb(options: VirtualUsbOptions = {}): Promise<
     pullOutAt: (instruction) => reader.pullOutAt(instruction),
     async dispose() {
       await reader.remove();
-      await stop(daemon, join(folder, "run"));
+      await stop(daemon);
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** vpcd's protocol: two bytes of length, then a control byte (0 off, 1 on, 2 reset, 4 "your ATR?") or a command APDU. */
-class CardSocket {
-  readonly #card: PivCard;
-  readonly #daemon: ChildProcess;
-  #relay: ChildProcess | undefined;
-  #pullOutAt: number | undefined;
-  #powered: (() => void) | undefined;
-
-  constructor(card: PivCard, daemon: ChildProcess) {
-    this.#card = card;
-    this.#daemon = daemon;
-  }
-
-  get inserted(): boolean {
-    return this.#relay !== undefined;
-  }
-
-  async insert(): Promise<void> {
-    if (this.#relay !== undefined) return;
-    const powered = new Promise<void>((resolve) => {
-      this.#powered = resolve;
-    });
-    // The driver's port is inside the daemon's network namespace; bash goes in and carries the bytes out.
-    const relay = `exec 3<>/dev/tcp/127.0.0.1/${PORT} && { cat <&3 & exec cat >&3; }`;
-    const inside = ["--target", `${namespacePid(this.#daemon)}`, "--net", "bash", "-c", relay];
-    this.#relay = spawn("nsenter", inside, { stdio: ["pipe", "pipe", "ignore"], detached: true });
-    this.#serve(this.#relay);
-    await Promise.race([powered, sleep(10_000, undefined, { ref: false }).then(() => neverRead())]);
-  }
-
-  async remove(): Promise<void> {
-    const relay = this.#relay;
-    this.#relay = undefined;
-    this.#card.reset();
-    if (relay?.pid === undefined || relay.exitCode !== null || relay.signalCode !== null) return;
-    const ended = new Promise((resolve) => relay.once("exit", resolve));
-    // The whole group: the half that reads would keep the connection open.
-    process.kill(-relay.pid, "SIGKILL");
-    await ended;
-  }
-
-  pullOutAt(instruction: number): void {
-    this.#pullOutAt = instruction;
-  }
-
-  #serve(relay: ChildProcess): void {
-    let pending = Buffer.alloc(0);
-    // A reader that goes away in mid-answer is how tests end; what they expect next shows a connection lost too early.
-    relay.stdin?.on("error", () => relay.stdin?.destroy());
-    relay.stdout?.on("data", (chunk: Buffer) => {
-      pending = Buffer.concat([pending, chunk]);
-      while (pending.length >= 2 && pending.length >= 2 + pending.readUInt16BE(0)) {
-        const end = 2 + pending.readUInt16BE(0);
-        const answer = this.#answer(pending.subarray(2, end));
-        pending = pending.subarray(end);
-        if (answer !== undefined && this.#relay === relay) relay.stdin?.write(framed(answer));
-      }
-    });
-  }
-
-  #answer(message: Buffer): Buffer | undefined {
-    if (message.length > 1) {
-      if (message[1] !== this.#pullOutAt) return this.#card.answer(message);
-      this.#pullOutAt = undefined;
-      void this.remove();
-      return undefined;
-    }
-    if (message[0] === 4) return ATR;
-    this.#card.reset();
-    if (message[0] === 1) this.#powered?.();
-    return undefined;
-  }
-}
-
-function framed(bytes: Buffer): Buffer {
-  const length = Buffer.alloc(2);
-  length.writeUInt16BE(bytes.length);
-  return Buffer.concat([length, bytes]);
-}
-
-function neverRead(): never {
-  throw new Error("the reader has not read the virtual card within 10 s");
 }
 
 async function startDaemon(folder: string): Promise<ChildProcess> {
@@ -190,7 +103,7 @@ async function startDaemon(folder: string): Promise<ChildProcess> {
   const readers = join(folder, "readers");
   await mkdir(run);
   await mkdir(readers);
-  const port = `0x${PORT.toString(16).toUpperCase()}`;
+  const port = `0x${READER_PORT.toString(16).toUpperCase()}`;
   const reader = [
     'FRIENDLYNAME "Virtual reader"',
     `DEVICENAME /dev/null:${port}`,
@@ -220,7 +133,7 @@ async function startDaemon(folder: string): Promise<ChildProcess> {
   daemon.stderr.on("data", keep);
   for (let tries = 0; !existsSync(join(run, "pcscd.comm")); tries++) {
     if (daemon.exitCode !== null || tries > 400) {
-      await stop(daemon, run);
+      await stop(daemon);
       throw new Error(`pcscd has not started: ${log}`);
     }
     await sleep(25);
@@ -228,23 +141,13 @@ async function startDaemon(folder: string): Promise<ChildProcess> {
   return daemon;
 }
 
-/** `unshare --fork` stays outside with its network namespace already the new one, so its own pid serves to go in. */
-function namespacePid(daemon: ChildProcess): number {
-  if (daemon.pid === undefined || daemon.exitCode !== null) throw new Error("the PC/SC daemon has ended");
-  return daemon.pid;
-}
-
-/** The daemon is asked first, so that unshare sees its child end; its mounts and network end with the namespaces. */
-async function stop(daemon: ChildProcess, run: string): Promise<void> {
-  const ended = new Promise<void>((resolve) => {
-    if (daemon.exitCode !== null || daemon.signalCode !== null) resolve();
-    else daemon.once("exit", () => resolve());
+/** Killing unshare kills the daemon, and its mounts and network end with the namespaces. */
+function stop(daemon: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    if (daemon.exitCode !== null || daemon.signalCode !== null) return resolve();
+    daemon.once("exit", () => resolve());
+    daemon.kill("SIGKILL");
   });
-  const pid = Number(await readFile(join(run, "pcscd.pid"), "latin1").catch(() => ""));
-  if (pid > 1 && daemon.exitCode === null) process.kill(pid, "SIGTERM");
-  const asked = await Promise.race([ended.then(() => true), sleep(2000, false, { ref: false })]);
-  if (!asked) daemon.kill("SIGKILL");
-  await ended;
 }
 
 async function makeKeys(folder: string, holder: string): Promise<PivKey[]> {
