@@ -1,18 +1,24 @@
 import type { HandlerTable } from "#main/dispatch/handlers.ts";
+import { backUpKey } from "./back-up-key.ts";
+import { certificate, importCertificate, publicKey, requestCertificate } from "./certificates.ts";
 import { deleteObject, renameObject } from "./change-objects.ts";
 import { changePin, unblockPin } from "./change-pin.ts";
+import { diagnoseModule } from "./diagnose-module.ts";
 import { generateKey, listObjects } from "./generate-key.ts";
 import { initialize } from "./initialize-token.ts";
 import { getToken, listTokens } from "./list-tokens.ts";
 import { logIn, logOut } from "./log-in.ts";
 import { activate, deactivate, setTags } from "./manage-instances.ts";
 import { addModule, listModules, removeModule, restartModule, suggestModules } from "./manage-modules.ts";
+import { measure } from "./measure-token.ts";
+import { restoreKey } from "./restore-key.ts";
 import { beginSeries, endSeries, initializeNext } from "./token-series.ts";
 import type { TokensParts } from "./tokens-parts.ts";
+import { transferWrappingKey } from "./transfer-wrapping-key.ts";
 
 export { type AdministratorParts, administratorHandlers } from "./administrators.ts";
 export { type SshKeyPlace, TokenSshKeys } from "./ssh-keys.ts";
-export type { TokenModules } from "./token-port.ts";
+export type { TokenModule, TokenModules } from "./token-port.ts";
 export { TokenSeries } from "./token-series.ts";
 export { type TokenInUse, TokenService } from "./token-service.ts";
 export { unlockByToken } from "./unlock-by-token.ts";
@@ -30,6 +36,7 @@ export function tokenHandlers(parts: TokensParts): TokenHandlers {
     listModules: listModules(parts),
     removeModule: removeModule(parts),
     restartModule: restartModule(parts),
+    diagnoseModule: diagnoseModule(parts),
     list: listTokens(parts),
     get: getToken(parts),
     activate: activate(parts),
@@ -47,5 +54,13 @@ export function tokenHandlers(parts: TokensParts): TokenHandlers {
     generateKey: generateKey(parts),
     renameObject: renameObject(parts),
     deleteObject: deleteObject(parts),
+    publicKey: publicKey(parts),
+    requestCertificate: requestCertificate(parts),
+    importCertificate: importCertificate(parts),
+    certificate: certificate(parts),
+    transferWrappingKey: transferWrappingKey(parts),
+    backUpKey: backUpKey(parts),
+    restoreKey: restoreKey(parts),
+    measure: measure(parts),
   };
 }

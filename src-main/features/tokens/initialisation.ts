@@ -77,7 +77,7 @@ export class Initialisation {
   }
 
   /** A failure that left the token as it was is the token's own; any other is told with how far it came. */
-  async #step(step: InitialisationStep, work: () => Promise<string | undefined | void>): Promise<void> {
+  async #step(step: InitialisationStep, work: () => Promise<unknown>): Promise<void> {
     try {
       const proof = await work();
       if (typeof proof === "string") this.#proofs[step] = proof;

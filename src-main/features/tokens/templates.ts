@@ -68,7 +68,9 @@ function aes(wish: KeyWish, bits: number): Generation {
 
 function secretUses(purpose: KeyWish["purpose"]): Attributes {
   const wraps = purpose === "wrap";
-  return { CKA_WRAP: wraps, CKA_UNWRAP: wraps, CKA_ENCRYPT: !wraps, CKA_DECRYPT: !wraps };
+  const uses = { CKA_WRAP: wraps, CKA_UNWRAP: wraps, CKA_ENCRYPT: !wraps, CKA_DECRYPT: !wraps };
+  // Said too: what a template leaves open, some tokens permit.
+  return { ...uses, CKA_SIGN: false, CKA_VERIFY: false, CKA_DERIVE: false };
 }
 
 function rsa(wish: KeyWish, bits: number): Generation {

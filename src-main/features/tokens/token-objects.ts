@@ -1,5 +1,6 @@
 import type { TokenObject } from "#shared/models/token.ts";
 import { certificateFacts } from "./certificate-facts.ts";
+import type { TokenCurve } from "./ec-params.ts";
 import { linkObjects } from "./key-id.ts";
 import { findByRef, refsOf } from "./object-ref.ts";
 import { PROTECTION_ATTRIBUTES, protectionOf, USE_ATTRIBUTES, usesOf } from "./protection.ts";
@@ -96,12 +97,15 @@ function publicValueIn(kind: TokenObject["class"], attributes: Attributes): Publ
   return Buffer.isBuffer(der) ? publicValueOfCertificate(der) : undefined;
 }
 
-const CURVE_NAMES: Readonly<Record<string, string>> = {
-  nistp256: "P-256",
-  nistp384: "P-384",
-  nistp521: "P-521",
-  ed25519: "Ed25519",
-  x25519: "X25519",
+const CURVE_FACTS: Readonly<Record<TokenCurve, readonly [name: string, bits: number]>> = {
+  nistp256: ["P-256", 256],
+  nistp384: ["P-384", 384],
+  nistp521: ["P-521", 521],
+  secp256k1: ["secp256k1", 256],
+  ed25519: ["Ed25519", 256],
+  ed448: ["Ed448", 448],
+  x25519: ["X25519", 256],
+  x448: ["X448", 448],
 };
 
 function viewOfObject(
@@ -118,8 +122,8 @@ function viewOfObject(
     label: object.label,
     keyId: object.keyId,
     keyType: object.keyType,
-    bits: bitsOf(object),
-    curve: curve === undefined ? undefined : (CURVE_NAMES[curve] ?? curve),
+    bits: curve === undefined ? bitsOf(object) : CURVE_FACTS[curve][1],
+    curve: curve === undefined ? undefined : CURVE_FACTS[curve][0],
     uses: usesOf(attributes),
     ...protectionOf(attributes),
     linked,

@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { sha256 } from "#main/crypto/hash.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+
+/*
+ * A wrapped key in a file: JSON, one object. `wrapped` is the only part that holds a secret, and the wrapping key keeps it;
+ * all else says what it is and what it takes to restore it.
+ *
+ *   seal = wrap(wrapping key, SHA-256("keystead/token-backup/v1" || 0x00 || canonical JSON of all but `seal`))
+ *
+ * The wraps of RFC 3394 and RFC 5649 are deterministic and cannot be made without their key, so the seal is a MAC that every
+ * token with the same wrapping key can check, in any vault or none.
+ */
+const base64 = z.base64().max(65_536);
+const hex = z
+  .string()
+  .regex(/^(?:[0-9a-f]{2})*$/)
+  .max(128);
+const format = z.enum(["rfc3394", "rfc5649", "rfc3394-pkcs7"]);
+
+const backupBody = z.strictObject({
+  format: z.literal("keystead-token-backup"),
+  version: z.literal(1),
+  createdAt: z.int().nonnegative(),
+  key: z.strictObject({
+    class: z.enum(["private-key", "secret-key"]),
+    label: z.string().max(255),
+    keyId: hex,
+    uses: z.array(z.string().max(20)).max(10),
+    /** AES only. */
+    bytes: z.int().min(16).max(32).optional(),
+    /** SubjectPublicKeyInfo of a private key. */
+    publicKey: base64.optional(),
+    /** What a trial use of a secret key gives, hex: proves a restore without showing anything. */
+    check: hex.optional(),
+  }),
+  wrappedBy: z.strictObject({ label: z.string().max(255), keyId: hex, check: hex }),
+  wrapping: z.strictObject({ format, sealFormat: format }),
+  from: z.strictObject({ label: z.string(), serial: z.string(), manufacturer: z.string(), model: z.string() }),
+  wrapped: base64,
+});
+const backupFile = backupBody.extend({ seal: base64 });
+
+export type BackupBody = z.infer<typeof backupBody>;
+export type BackupFile = z.infer<typeof backupFile>;
+
+export const BACKUP_ENDING = ".keystead-backup.json";
+export const BACKUP_MAX_BYTES = 262_144;
+
+/** What the seal is over, 32 bytes that need not be secret. */
+export function sealedDigest(body: BackupBody): SecretBytes {
+  return SecretBytes.take(sha256(`keystead/token-backup/v1\0${canonical(body)}`));
+}
+
+/** Keys in the order of their code units, no blanks: the same text whatever wrote the file. */
+function canonical(value: unknown): string {
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
+  const entries = Object.entries(value).filter(([, part]) => part !== undefined);
+  entries.sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`).join(",")}}`;
+}
+
+export function encodeBackup(file: BackupFile): Buffer {
+  return Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`, "utf8");
+}
+
+/** Error `tokens/backup-unreadable`. Whether anybody changed it only the token with the wrapping key can tell. */
+export function decodeBackup(bytes: Buffer): BackupFile {
+  try {
+    return backupFile.parse(JSON.parse(bytes.toString("utf8")));
+  } catch (cause) {
+    throw new KeysteadError(
+      "tokens/backup-unreadable",
+      "This file is not a token backup of Keystead, or it is damaged. Choose the file that backing up has written.",
+      {},
+      { cause },
+    );
+  }
+}
+
+export function bodyOf({ seal: _seal, ...body }: BackupFile): BackupBody {
+  return body;
+}

@@ -1,0 +1,87 @@
+import { sha256 } from "#main/crypto/hash.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { destroyQuietly } from "./make-key.ts";
+import { canUse, type Use } from "./mechanism-choice.ts";
+import { findByRef } from "./object-ref.ts";
+import { type KnownAbilities, probeWrapping, throwAwayAesKey } from "./token-abilities.ts";
+import { CKK } from "./token-numbers.ts";
+import type { OnToken } from "./token-objects.ts";
+import type { Mechanism } from "./token-port.ts";
+import type { TokenInUse } from "./token-service.ts";
+import type { WrappedFormat } from "./wrapped-content.ts";
+
+/** An AES key on a token that may wrap others, and what the token really does with such a key. */
+export interface WrappingKey {
+  readonly token: TokenInUse;
+  readonly object: OnToken;
+  readonly abilities: KnownAbilities;
+}
+
+/** Errors: object-not-found, object-ambiguous, not-permitted. The user must be logged in. */
+export async function wrappingKeyOf(token: TokenInUse, ref: string, all: readonly OnToken[]): Promise<WrappingKey> {
+  const object = findByRef(ref, all);
+  const { CKA_KEY_TYPE: type, CKA_WRAP: wraps } = object.attributes;
+  if (object.class !== "secret-key" || type !== CKK.aes || wraps !== true)
+    throw new KeysteadError(
+      "tokens/not-permitted",
+      `“${object.label}” is not a wrapping key. Make an AES key with the purpose “wrap”, or choose one.`,
+      { ref },
+    );
+  return { token, object, abilities: await probeWrapping(token) };
+}
+
+const NAMES = ["CKM_AES_KEY_WRAP", "CKM_AES_KEY_WRAP_KWP", "CKM_AES_KEY_WRAP_PAD"];
+
+/** By what was seen (C43): the mechanism of this token that makes, or reads, this format. Error `mechanism-missing`. */
+export function mechanismFor(abilities: KnownAbilities, format: WrappedFormat, use: Use): Mechanism {
+  const name = NAMES.find((each) => abilities.wrapped.get(each) === format && canUse(abilities, each, use));
+  if (name !== undefined) return { name };
+  throw new KeysteadError(
+    "tokens/mechanism-missing",
+    `This token has no working key wrap in the format ${format}. Use a token of the kind the backup was made on, or one with CKM_AES_KEY_WRAP_KWP.`,
+    { format },
+  );
+}
+
+/** The format in which this token can seal and check values of 32 bytes; RFC 3394 first, because most tokens share it. */
+export function sealFormatOf(abilities: KnownAbilities): WrappedFormat {
+  const found = (["rfc3394", "rfc5649", "rfc3394-pkcs7"] as const).find((format) =>
+    NAMES.some((name) => abilities.wrapped.get(name) === format && canUse(abilities, name, "WRAP")),
+  );
+  if (found !== undefined) return found;
+  throw new KeysteadError(
+    "tokens/mechanism-missing",
+    "No AES key wrap of this token could be proved to work, so nothing is backed up with it. Run the module doctor on its library.",
+  );
+}
+
+/** Wraps 32 bytes known here. Deterministic: the same key and format give the same on every token. */
+export async function wrapValue(
+  { token, object, abilities }: WrappingKey,
+  format: WrappedFormat,
+  value: SecretBytes,
+): Promise<Buffer> {
+  const carrier = await throwAwayAesKey(token, value, { CKA_ENCRYPT: true });
+  if (carrier === undefined)
+    throw new KeysteadError(
+      "tokens/mechanism-missing",
+      "This token takes no key from outside, so it cannot seal a backup.",
+    );
+  try {
+    return await token.module.wrapKey(
+      token.slot.slotId,
+      mechanismFor(abilities, format, "WRAP"),
+      object.handle,
+      carrier,
+    );
+  } finally {
+    await destroyQuietly(token, [carrier]);
+  }
+}
+
+/** Tells wrapping keys apart without telling anything of them; 8 bytes, hex (C46). */
+export async function checkOf(key: WrappingKey, format: WrappedFormat): Promise<string> {
+  using value = SecretBytes.take(sha256("keystead/wrapping-key-check/v1"));
+  return (await wrapValue(key, format, value)).subarray(0, 8).toString("hex");
+}
