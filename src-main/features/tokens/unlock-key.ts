@@ -26,6 +26,8 @@ export interface UnlockKey {
 
 interface Attempt {
   readonly name: string;
+  /** Whether the token says that it can. Only the trial tells, but what is not even listed is not tried. */
+  readonly listed: boolean;
   run(): Promise<UnlockKey>;
 }
 
@@ -35,15 +37,23 @@ interface Attempt {
  * counts, and what did not work is deleted again. Error: `tokens/mechanism-missing`, with what was tried.
  */
 export async function makeUnlockKey(at: LoggedIn): Promise<UnlockKey> {
+  const listed = await at.module.mechanisms(at.slotId);
+  const lists = (name: string, flag: string) => listed.some((one) => one.name === name && one.flags.includes(flag));
+  const rsa = lists("CKM_RSA_PKCS_OAEP", "DECRYPT");
+  const ecdh = lists("CKM_ECDH1_DERIVE", "DERIVE");
   const attempts: readonly Attempt[] = [
-    { name: "RSA", run: () => makeRsa(at) },
-    { name: "ECDH P-256", run: () => makeEc(at, "nistp256") },
-    { name: "ECDH P-384", run: () => makeEc(at, "nistp384") },
-    { name: "AES-GCM", run: () => makeAes(at) },
-    { name: "a key already on it", run: () => useExisting(at) },
+    { name: "RSA-OAEP", listed: rsa, run: () => makeRsa(at) },
+    { name: "ECDH P-256", listed: ecdh, run: () => makeEc(at, "nistp256") },
+    { name: "ECDH P-384", listed: ecdh, run: () => makeEc(at, "nistp384") },
+    { name: "AES-GCM", listed: lists("CKM_AES_GCM", "DECRYPT"), run: () => makeAes(at) },
+    { name: "a key already on it", listed: rsa || ecdh, run: () => useExisting(at) },
   ];
   const tried: string[] = [];
-  for (const { name, run } of attempts) {
+  for (const { name, listed: possible, run } of attempts) {
+    if (!possible) {
+      tried.push(`${name}: not listed`);
+      continue;
+    }
     try {
       return await run();
     } catch (error) {
@@ -75,15 +85,29 @@ async function proved(at: LoggedIn, made: Made, prove: () => Promise<Omit<Unlock
 
 const kept = (keyId: string) =>
   ({ CKA_TOKEN: true, CKA_LABEL: UNLOCK_KEY_LABEL, CKA_ID: Buffer.from(keyId, "hex") }) as const;
-const hidden = { CKA_PRIVATE: true, CKA_SENSITIVE: true, CKA_EXTRACTABLE: false } as const;
+// One key, one use: what is left unsaid, some tokens allow.
+const hidden = {
+  CKA_PRIVATE: true,
+  CKA_SENSITIVE: true,
+  CKA_EXTRACTABLE: false,
+  CKA_SIGN: false,
+  CKA_UNWRAP: false,
+} as const;
 
 async function makeRsa(at: LoggedIn): Promise<UnlockKey> {
   const keyId = newKeyId();
   const { publicKey, privateKey } = await at.module.generateKeyPair(
     at.slotId,
     { name: "CKM_RSA_PKCS_KEY_PAIR_GEN" },
-    { ...kept(keyId), CKA_ENCRYPT: true, CKA_MODULUS_BITS: 2048, CKA_PUBLIC_EXPONENT: Buffer.from("010001", "hex") },
-    { ...kept(keyId), ...hidden, CKA_DECRYPT: true },
+    {
+      ...kept(keyId),
+      CKA_ENCRYPT: true,
+      CKA_VERIFY: false,
+      CKA_WRAP: false,
+      CKA_MODULUS_BITS: 2048,
+      CKA_PUBLIC_EXPONENT: Buffer.from("010001", "hex"),
+    },
+    { ...kept(keyId), ...hidden, CKA_DECRYPT: true, CKA_DERIVE: false },
   );
   return proved(at, [privateKey, publicKey], async () => proveRsa(at, keyId, await partsOf(at, publicKey, "rsa")));
 }
@@ -93,7 +117,7 @@ async function makeEc(at: LoggedIn, curve: "nistp256" | "nistp384"): Promise<Unl
   const { publicKey, privateKey } = await at.module.generateKeyPair(
     at.slotId,
     { name: "CKM_EC_KEY_PAIR_GEN" },
-    { ...kept(keyId), CKA_EC_PARAMS: ecParamsForms(curve)[0] },
+    { ...kept(keyId), CKA_VERIFY: false, CKA_EC_PARAMS: ecParamsForms(curve)[0] },
     { ...kept(keyId), ...hidden, CKA_DERIVE: true },
   );
   return proved(at, [privateKey, publicKey], async () => proveEc(at, keyId, await partsOf(at, publicKey, "ecdsa")));
@@ -104,7 +128,7 @@ async function makeAes(at: LoggedIn): Promise<UnlockKey> {
   const key = await at.module.generateKey(
     at.slotId,
     { name: "CKM_AES_KEY_GEN" },
-    { ...kept(keyId), ...hidden, CKA_VALUE_LEN: 32, CKA_ENCRYPT: true, CKA_DECRYPT: true },
+    { ...kept(keyId), ...hidden, CKA_WRAP: false, CKA_VALUE_LEN: 32, CKA_ENCRYPT: true, CKA_DECRYPT: true },
   );
   return proved(at, [key], async () => {
     const secret = randomSecret(SECRET_BYTES);

@@ -103,7 +103,8 @@ function configuration(tokens: string, options: SoftHsmOptions): string {
     "objectstore.backend = file",
     "log.level = ERROR",
     `slots.removable = ${options.removable === true}`,
-    `slots.mechanisms = ${options.mechanisms ?? "ALL"}`,
+    // SoftHSM 2.6.1 does not see the first name behind the minus, so that place stays empty.
+    `slots.mechanisms = ${options.mechanisms?.replace(/^-/, "-,") ?? "ALL"}`,
     "library.reset_on_fork = false",
     "",
   ].join("\n");

@@ -16,7 +16,10 @@ export async function addedToken(
   which: { readonly serial?: string; readonly label?: string } = {},
 ): Promise<TokenView> {
   const { modules } = await officer.client.tokens.listModules({});
-  if (!modules.some((known) => known.path === library.module))
+  const known = modules.find((module) => module.path === library.module);
+  // A fresh process: SoftHSM shows tokens that were made since only then (C28).
+  if (known !== undefined) await officer.client.tokens.restartModule({ id: known.id });
+  else
     await officer.client.tokens.addModule({
       path: library.module,
       ...(library.libraryParameters === undefined ? {} : { libraryParameters: library.libraryParameters }),
