@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { writeNewPrivateFile } from "#main/adapters/files/atomic-write.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { fileNameOf } from "#main/features/keypairs/index.ts";
-import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { BACKUP_ENDING, type BackupBody, encodeBackup, sealedDigest } from "./backup-file.ts";
 import { objectResource } from "./change-objects.ts";
 import { chooseWrap } from "./mechanism-choice.ts";
@@ -11,6 +11,7 @@ import { findByRef } from "./object-ref.ts";
 import { checkValueOf } from "./secret-key-check.ts";
 import { CKK } from "./token-numbers.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
+import type { Mechanism } from "./token-port.ts";
 import { keyBehind } from "./token-signing.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 import { checkOf, sealFormatOf, type WrappingKey, wrappingKeyOf, wrapValue } from "./wrapping-key.ts";
@@ -82,7 +83,7 @@ async function wrapInto(
   const bytes = object.attributes.CKA_VALUE_LEN;
   const check = isPrivate ? undefined : await checkOfSecret(token, object);
   const sealFormat = sealFormatOf(abilities);
-  const wrapped = await token.module.wrapKey(token.slot.slotId, plan.mechanism, wrapping.object.handle, object.handle);
+  const wrapped = await wrap(wrapping, plan.mechanism, object);
   const body: BackupBody = {
     format: "keystead-token-backup",
     version: 1,
@@ -92,7 +93,7 @@ async function wrapInto(
       label: object.label,
       keyId: object.keyId,
       uses: object.view.uses,
-      ...(typeof bytes === "number" && !isPrivate ? { bytes } : {}),
+      ...(typeof bytes === "number" && bytes > 0 && !isPrivate ? { bytes } : {}),
       ...(publicKey === undefined ? {} : { publicKey }),
       ...(check === undefined ? {} : { check }),
     },
@@ -106,6 +107,24 @@ async function wrapInto(
     wrapped: wrapped.toString("base64"),
   };
   return { mechanism: plan.mechanism.name, body };
+}
+
+/** Some tokens keep a kind of key whatever its attributes say: SoftHSM 2.6 wraps no Ed25519 key. */
+async function wrap(
+  { token, object: wrappingKey }: WrappingKey,
+  mechanism: Mechanism,
+  object: OnToken,
+): Promise<Buffer> {
+  try {
+    return await token.module.wrapKey(token.slot.slotId, mechanism, wrappingKey.handle, object.handle);
+  } catch (error) {
+    if (!isKeysteadError(error) || error.code !== "tokens/key-stays") throw error;
+    throw new KeysteadError(
+      "tokens/key-stays",
+      `“${object.label}” may leave its token by its attributes, and yet the token does not wrap keys of its kind (${object.view.keyType ?? "unknown"}). It cannot be backed up: use another kind of key where a backup is needed.`,
+      { ...error.details, ref: object.view.ref },
+    );
+  }
 }
 
 /** A key that encrypts shows it by encrypting, one that wraps by wrapping. */

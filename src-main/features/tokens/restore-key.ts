@@ -113,7 +113,7 @@ async function restoreSecret(wrapping: WrappingKey, file: BackupFile, made: Obje
   const purpose = key.uses.includes("wrap") ? "wrap" : "general";
   const wish = { label: key.label, keyId: key.keyId, extractable: true, purpose } as const;
   // Some tokens want the length, others refuse it.
-  const handle = await unwrap(wrapping, file, [unwrapSecretTemplate(wish), unwrapSecretTemplate(wish, key.bytes)]);
+  const handle = await unwrap(wrapping, file, [unwrapSecretTemplate(wish, key.bytes), unwrapSecretTemplate(wish)]);
   made.push(handle);
   const found = await checkOfRestored(wrapping, file, handle);
   if (found !== undefined && found === key.check)

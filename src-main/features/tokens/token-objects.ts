@@ -136,6 +136,7 @@ function viewOfObject(
 function bitsOf(object: Pick<OnToken, "attributes" | "value">): number | undefined {
   const { CKA_VALUE_LEN: length, CKA_MODULUS: modulus } = object.attributes;
   if (object.value !== undefined) return object.value.bits;
-  if (typeof length === "number") return length * 8;
+  // SoftHSM gives 0 for keys that it has unwrapped.
+  if (typeof length === "number") return length > 0 ? length * 8 : undefined;
   return Buffer.isBuffer(modulus) ? modulus.length * 8 : undefined;
 }
