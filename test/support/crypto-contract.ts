@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { constants, createECDH, createPrivateKey, privateDecrypt } from "node:crypto";
 import { deriveKey } from "#main/crypto/derive.ts";
 import { ed25519PublicKey, signEd25519, verifyEd25519 } from "#main/crypto/ed25519.ts";
+import { agreeOnce } from "#main/crypto/ephemeral-ecdh.ts";
 import { readPrivateKey } from "#main/crypto/formats/read-private-key.ts";
 import { writePrivateKey } from "#main/crypto/formats/write-private-key.ts";
 import { hmacSha256, MessageAuthenticator, sha256 } from "#main/crypto/hash.ts";
@@ -12,9 +14,10 @@ import {
   publicBlobOf,
 } from "#main/crypto/key-material.ts";
 import { derivePasswordKey, unwrapKey, wrapKey } from "#main/crypto/password-kdf.ts";
-import { fingerprints, publicLine, publicPem } from "#main/crypto/public-key.ts";
+import { decodePublicBlob, fingerprints, publicLine, publicPem } from "#main/crypto/public-key.ts";
 import { parsePublicLine } from "#main/crypto/public-line.ts";
 import { randomBytes, randomId, randomSecret } from "#main/crypto/random.ts";
+import { oaepEncrypt } from "#main/crypto/rsa-oaep.ts";
 import { seal, unseal } from "#main/crypto/seal.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { makeSigner } from "#main/crypto/signer.ts";
@@ -140,6 +143,46 @@ function envelopes(): ContractCase[] {
   ];
 }
 
+/** What a token answers when it unlocks a vault, with the token's side played by the runtime's own library. */
+function challenges(): ContractCase[] {
+  return [
+    {
+      name: "what is encrypted with OAEP comes back with the same hash only",
+      async run() {
+        const { pkcs8, publicBlob } = await generateKeyMaterial({ type: "rsa", bits: 2048 });
+        const parts = decodePublicBlob(publicBlob);
+        assert.equal(parts.type, "rsa");
+        const key = createPrivateKey({ key: pkcs8.reveal(), format: "der", type: "pkcs8" });
+        const decrypt = (oaepHash: string, text: Buffer) =>
+          privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, text);
+        for (const [hash, other] of [
+          ["sha1", "sha256"],
+          ["sha256", "sha1"],
+        ] as const) {
+          const secret = randomSecret(32);
+          const text = oaepEncrypt(parts, hash, secret);
+          assert.equal(text.length, 256);
+          assert.deepEqual(decrypt(hash, text), secret.reveal());
+          assert.throws(() => decrypt(other, text));
+        }
+      },
+    },
+    ...(["nistp256", "nistp384"] as const).map((curve) => ({
+      name: `an agreement on ${curve} gives both sides one secret, and takes no point off the curve`,
+      run() {
+        const token = createECDH(curve === "nistp256" ? "prime256v1" : "secp384r1");
+        const point = token.generateKeys();
+        const { publicPoint, secret } = agreeOnce(curve, point);
+        assert.deepEqual(token.computeSecret(publicPoint), secret.reveal());
+        assert.equal(agreeOnce(curve, point).secret.equals(secret), false);
+        const off = Buffer.from(point);
+        off[off.length - 1] = (off.at(-1) ?? 0) ^ 1;
+        assert.throws(() => agreeOnce(curve, off));
+      },
+    })),
+  ];
+}
+
 function keys(): ContractCase[] {
   return CONTRACT_SPECS.map((spec) => ({
     name: `a key pair of ${nameOf(spec)}: made, shown, signed with, written and read in every format`,
@@ -169,7 +212,7 @@ async function writeAndReadBack(key: KeyMaterial, format: (typeof CONTRACT_FORMA
 }
 
 export function cryptoContract(): readonly ContractCase[] {
-  return [...primitives(), ...envelopes(), ...keys()];
+  return [...primitives(), ...envelopes(), ...challenges(), ...keys()];
 }
 
 /** One file another runtime has to read back to the same key. */

@@ -11,6 +11,7 @@ import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
 import { deriveKey } from "#main/crypto/derive.ts";
 import type { TokenModule, TokenModules } from "#main/features/tokens/index.ts";
 import { encodeHeader } from "#main/features/vault/header.ts";
+import { buildHostileModule, hostileModuleUnavailable } from "#test/support/hostile-module/hostile-module.ts";
 import { OFFICER_PASSWORD, Officer } from "#test/support/officer.ts";
 import { nssUnavailable, startNss } from "#test/support/tokens/nss.ts";
 import { processesShowing } from "#test/support/tokens/pin-hunt.ts";
@@ -258,6 +259,26 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
     );
   });
 
+  it("H06 a registration is either traced and done or taken back when the vault is locked at the same moment", async () => {
+    const { serial } = await hsm.addToken("raced", SO_PIN, PIN);
+    const own = await Officer.withVault({ outside: tokenOutside(hsm.env) });
+    open.push(own);
+    await addedToken(own, hsm, { serial });
+    for (const delay of [0, 60, 150, 250, 300, 350, 400, 500]) {
+      const { id } = await token(own, { serial });
+      const attempt = own.client.tokens.registerAdministrator({ id, pin: PIN }).catch((error: unknown) => error);
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      await own.app.lock("idle");
+      await attempt;
+      await own.unlock();
+      const { administrators } = await own.client.tokens.listAdministrators({});
+      const { traces } = await own.client.audit.list({ limit: 1000 });
+      const done = traces.filter((trace) => trace.name === "registerAdministrator" && trace.outcome === "allowed");
+      expect(done, `${delay} ms`).toHaveLength(administrators.length);
+    }
+    expect(await own.client.audit.verify({})).toMatchObject({ intact: true });
+  });
+
   type Edit = (slot: LooseHeader) => Readonly<Record<string, unknown>>;
   const edits: Readonly<Record<string, readonly [Edit, string | RegExp]>> = {
     userId: [(slot) => ({ userId: slot.id }), "tokens/challenge-failed"],
@@ -302,7 +323,7 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
     expect(await own.client.vault.unlockWithToken({ pin: PIN })).toMatchObject({ state: "unlocked" });
   });
 
-  it("V01 a token that answers wrongly, hangs or dies opens nothing and keeps nobody from the password", async () => {
+  it("V01 C13 a token that answers wrongly, or warns of its last try, opens nothing and keeps nobody from the password", async () => {
     const { serial } = await hsm.addToken("liar", SO_PIN, PIN);
     const lie = { answer: (honest: Buffer) => honest, flags: [] as string[] };
     const own = await Officer.withVault({ outside: { tokenModules: () => lying(hsm, lie) } });
@@ -325,6 +346,55 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
     expect((await refused(own)).code).toBe("tokens/pin-pad");
     await own.unlock();
   });
+
+  it.skipIf(hostileModuleUnavailable() !== undefined)(
+    "V01 C1 C4 a library that dies, hangs or gives up while it is asked opens nothing, and the vault lives on",
+    async () => {
+      const hostile = await buildHostileModule();
+      const { serial } = await hsm.addToken("replaced", SO_PIN, PIN);
+      const limits = { short: 1_500, login: 1_500, objects: 1_500 };
+      const tokenModules = () =>
+        createTokenModules({ startProcess: nodeProcess({ ...hsm.env, ...hostile.env }), limits });
+      const own = await Officer.withVault({ outside: { tokenModules } });
+      open.push(own);
+      try {
+        const { id } = await addedToken(own, hsm, { serial });
+        await own.client.tokens.registerAdministrator({ id, pin: PIN });
+        await own.client.vault.lock({});
+        const modules = tokenModules();
+        const present = (await (await modules.open(hostile.module)).slots())[0]?.token;
+        await modules.closeAll();
+        if (present === undefined) throw new Error("the hostile module shows no token");
+        const { manufacturer, model, label } = present;
+        const marks = { manufacturer, model, serial: present.serial, label };
+        const whole = readFileSync(headerFile(own.folder));
+        editHeader(
+          own.folder,
+          (header) => Object.assign(header.slots[1], { modulePath: hostile.module, token: marks }),
+          true,
+        );
+        for (const [how, code] of [
+          [{ C_Login: "crash" }, "tokens/module-crashed"],
+          [{ C_Login: "hang" }, "tokens/module-hung"],
+          [{ C_GetTokenInfo: "hang" }, "tokens/module-hung"],
+          [{ C_FindObjectsInit: "crash" }, "tokens/module-crashed"],
+          [{ C_Login: "remove" }, /^tokens\/(removed|not-present)$/],
+          [{ C_Login: "0x80000042" }, "tokens/failed"],
+          [{ load: "crash" }, /^tokens\/module-(crashed|unloadable)$/],
+          // It has a key, and cannot decrypt.
+          [{}, "tokens/mechanism-missing"],
+        ] as const) {
+          await hostile.behave(how);
+          expect((await refused(own, { pin: hostile.userPin })).code, JSON.stringify(how)).toMatch(code);
+        }
+        expect((await own.refusal(own.unlock())).code).toBe("vault/header-tampered");
+        writeFileSync(headerFile(own.folder), whole);
+        await own.unlock();
+      } finally {
+        await hostile.dispose();
+      }
+    },
+  );
 
   async function statusToken(own: Officer) {
     const status = await own.client.vault.status({});
