@@ -2,6 +2,7 @@ import type { Clock } from "#main/clock.ts";
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type {
   Attributes,
+  FurtherAttributes,
   MeasuredWork,
   Mechanism,
   ModuleInfo,
@@ -97,8 +98,12 @@ export class ModuleHost implements TokenModule {
     return this.#ask("setPin", [slotId, role, ...secrets], { secrets });
   }
 
-  find = (slotId: string, template: Attributes, attributes: readonly string[]) =>
-    this.#ask("find", [slotId, template, attributes]);
+  find = (
+    slotId: string,
+    template: Attributes,
+    attributes: readonly string[],
+    further: readonly FurtherAttributes[] = [],
+  ) => this.#ask("find", [slotId, template, attributes, further]);
   read = (slotId: string, handle: ObjectHandle, attributes: readonly string[]) =>
     this.#ask("read", [slotId, handle, attributes]);
   createObject = (slotId: string, template: Attributes) => this.#ask("createObject", [slotId, template]);

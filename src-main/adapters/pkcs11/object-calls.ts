@@ -1,5 +1,11 @@
 import type { Handle, Template } from "pkcs11js";
-import type { Attributes, AttributeValue, FoundObject, ObjectHandle } from "#main/features/tokens/token-port.ts";
+import type {
+  Attributes,
+  AttributeValue,
+  FoundObject,
+  FurtherAttributes,
+  ObjectHandle,
+} from "#main/features/tokens/token-port.ts";
 import { attributeType, decoded, template } from "./attribute-values.ts";
 import type { LoadedModule } from "./loaded-module.ts";
 import { ask, hasCkr, isGone, ModuleFailure } from "./module-failure.ts";
@@ -14,14 +20,21 @@ export function find(
   slotId: string,
   wanted: Attributes,
   names: readonly string[],
+  further: readonly FurtherAttributes[] = [],
 ): readonly FoundObject[] {
   const search = template(wanted);
   return loaded.sessions.withinFresh(slotId, () => {
     const { handles, session } = allHandles(loaded, slotId, search);
     const reading = new Reading(loaded, session);
+    // One each: what one kind of object refuses, another may have.
+    const more = further.map((step) => ({ ...step, reading: new Reading(loaded, session) }));
     return handles.flatMap((object) => {
       try {
-        return [{ handle: loaded.sessions.handleText(slotId, object), attributes: reading.of(object, names) }];
+        const attributes = { ...reading.of(object, names) };
+        for (const step of more)
+          if (Object.entries(step.where).every(([name, value]) => attributes[name] === value))
+            Object.assign(attributes, step.reading.of(object, step.attributes));
+        return [{ handle: loaded.sessions.handleText(slotId, object), attributes }];
       } catch (error) {
         // Deleted by another program since it was found.
         if (hasCkr(error, "CKR_OBJECT_HANDLE_INVALID")) return [];

@@ -1,6 +1,7 @@
 import type {
   Attributes,
   FoundObject,
+  FurtherAttributes,
   MeasuredWork,
   Mechanism,
   MechanismInfo,
@@ -43,7 +44,12 @@ export interface ProcessCalls {
   initToken(slotId: string, soPin: PinBytes, label: string): void;
   initPin(slotId: string, newPin: PinBytes): void;
   setPin(slotId: string, role: Role, current: PinBytes, next: PinBytes): void;
-  find(slotId: string, template: Attributes, attributes: readonly string[]): readonly FoundObject[];
+  find(
+    slotId: string,
+    template: Attributes,
+    attributes: readonly string[],
+    further?: readonly FurtherAttributes[],
+  ): readonly FoundObject[];
   read(slotId: string, handle: ObjectHandle, attributes: readonly string[]): Attributes;
   generateKey(slotId: string, mechanism: Mechanism, template: Attributes): ObjectHandle;
   generateKeyPair(

@@ -68,9 +68,12 @@ export class Initialisation {
     await service.leave(this.#token);
     await this.#token.watch.freshLook();
     const now = service.present().find((token) => token.id === this.#token.id) ?? this.#token;
+    const view = await viewOf(this.#parts, this.#call, now, { user: 0, so: 0 });
+    // What an earlier attempt left failed is running again, as the commit that follows will say.
+    const instance = view.instance === undefined ? {} : { instance: { ...view.instance, status: "running" as const } };
     return {
       token: this.#token,
-      view: await viewOf(this.#parts, this.#call, now, { user: 0, so: 0 }),
+      view: { ...view, ...instance },
       steps: wizardSteps(this.#proofs),
       erased: this.#erased,
     };

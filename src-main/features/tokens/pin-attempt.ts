@@ -47,9 +47,10 @@ export async function attemptPin<T>(attempt: PinAttempt, work: () => Promise<T>)
     if (!mayHaveCounted(error)) throw error;
     await count(attempt, error);
     const ownFailures = before + 1;
+    const after = await flagsNow(attempt);
     if (error.code !== "tokens/pin-incorrect")
       throw new KeysteadError(error.code, error.message, { ...error.details, role, ownFailures });
-    const told = pinIncorrect(role, label, await flagsNow(attempt), ownFailures);
+    const told = pinIncorrect(role, label, after, ownFailures);
     throw new KeysteadError(told.code, told.message, { ...error.details, ...told.details });
   }
 }

@@ -116,7 +116,19 @@ function orUndefined(read: () => PublicParts | undefined): PublicValue | undefin
     const blob = encodePublicBlob(parts);
     decodePublicBlob(blob);
     const fingerprint = fingerprints(blob).sha256;
-    return { parts, blob, spki: encodeSpki(parts), pem: publicPem(blob), fingerprint, bits: bitsOfParts(parts) };
+    return {
+      parts,
+      blob,
+      fingerprint,
+      bits: bitsOfParts(parts),
+      // Made when asked for: a list of thousands of keys shows neither.
+      get spki() {
+        return encodeSpki(parts);
+      },
+      get pem() {
+        return publicPem(blob);
+      },
+    };
   } catch (error) {
     if (error instanceof FormatFault) return undefined;
     throw error;

@@ -1,4 +1,4 @@
-import type { TokenObject } from "#shared/models/token.ts";
+import { objectClass, type TokenObject } from "#shared/models/token.ts";
 import { certificateFacts } from "./certificate-facts.ts";
 import type { TokenCurve } from "./ec-params.ts";
 import { linkObjects } from "./key-id.ts";
@@ -6,7 +6,7 @@ import { findByRef, refsOf } from "./object-ref.ts";
 import { PROTECTION_ATTRIBUTES, protectionOf, USE_ATTRIBUTES, usesOf } from "./protection.ts";
 import { curveOf, type PublicValue, publicValueOf, publicValueOfCertificate } from "./public-value.ts";
 import { CKK, CKO, keyTypeName, objectClassOf } from "./token-numbers.ts";
-import type { Attributes, FoundObject, ObjectHandle } from "./token-port.ts";
+import type { Attributes, FoundObject, FurtherAttributes, ObjectHandle } from "./token-port.ts";
 import type { TokenInUse } from "./token-service.ts";
 
 /** An object of this moment; its handle is good until the token goes and is never kept. */
@@ -24,42 +24,28 @@ export interface OnToken {
 }
 
 const COMMON = ["CKA_CLASS", "CKA_LABEL", "CKA_ID", "CKA_MODIFIABLE"];
-const KEY = [...COMMON, "CKA_KEY_TYPE", "CKA_LOCAL", "CKA_DERIVE"];
+const KEY = ["CKA_KEY_TYPE", "CKA_LOCAL", "CKA_DERIVE"];
 const PRIVATE = [...new Set([...KEY, ...PROTECTION_ATTRIBUTES]), "CKA_SIGN", "CKA_DECRYPT", "CKA_UNWRAP"];
 const PUBLIC = [...KEY, "CKA_VERIFY", "CKA_ENCRYPT", "CKA_WRAP"];
 const SECRET = [...new Set([...KEY, ...PROTECTION_ATTRIBUTES, ...USE_ATTRIBUTES]), "CKA_VALUE_LEN"];
 const RSA = ["CKA_MODULUS", "CKA_PUBLIC_EXPONENT"];
 
-/**
- * One search a kind, each for just what that kind has: a single attribute that an object lacks would cost a token several calls
- * for each object. Whatever is of no kind here is found by the last sweep and asked for everything.
- */
-const SEARCHES: readonly { readonly template: Attributes; readonly attributes: readonly string[] }[] = [
-  { template: { CKA_CLASS: CKO.privateKey, CKA_KEY_TYPE: CKK.rsa }, attributes: [...PRIVATE, ...RSA] },
-  { template: { CKA_CLASS: CKO.privateKey, CKA_KEY_TYPE: CKK.ec }, attributes: [...PRIVATE, "CKA_EC_PARAMS"] },
-  { template: { CKA_CLASS: CKO.privateKey, CKA_KEY_TYPE: CKK.edwards }, attributes: [...PRIVATE, "CKA_EC_PARAMS"] },
-  { template: { CKA_CLASS: CKO.publicKey, CKA_KEY_TYPE: CKK.rsa }, attributes: [...PUBLIC, ...RSA] },
-  ...[CKK.ec, CKK.edwards].map((type) => ({
-    template: { CKA_CLASS: CKO.publicKey, CKA_KEY_TYPE: type },
-    attributes: [...PUBLIC, "CKA_EC_PARAMS", "CKA_EC_POINT"],
-  })),
-  { template: { CKA_CLASS: CKO.secretKey }, attributes: SECRET },
-  { template: { CKA_CLASS: CKO.certificate }, attributes: [...COMMON, "CKA_VALUE"] },
+/** One search for all; each kind of object is then asked for just what it has: a refused attribute costs calls of its own. */
+const FURTHER: readonly FurtherAttributes[] = [
+  { where: { CKA_CLASS: CKO.privateKey }, attributes: PRIVATE },
+  { where: { CKA_CLASS: CKO.publicKey }, attributes: PUBLIC },
+  { where: { CKA_CLASS: CKO.secretKey }, attributes: SECRET },
+  { where: { CKA_CLASS: CKO.certificate }, attributes: ["CKA_VALUE"] },
+  { where: { CKA_KEY_TYPE: CKK.rsa }, attributes: RSA },
+  ...[CKK.ec, CKK.edwards].flatMap((type) => [
+    { where: { CKA_CLASS: CKO.privateKey, CKA_KEY_TYPE: type }, attributes: ["CKA_EC_PARAMS"] },
+    { where: { CKA_CLASS: CKO.publicKey, CKA_KEY_TYPE: type }, attributes: ["CKA_EC_PARAMS", "CKA_EC_POINT"] },
+  ]),
 ];
-const EVERYTHING = [...new Set([...SECRET, ...RSA, "CKA_EC_PARAMS", "CKA_EC_POINT"])];
 
 /** Everything on the token that may be seen now: private objects only while its user is logged in. */
-export async function readObjects(token: TokenInUse): Promise<readonly OnToken[]> {
-  const { module, slot } = token;
-  const found = new Map<ObjectHandle, FoundObject>();
-  const onToken = { CKA_TOKEN: true };
-  for (const { template, attributes } of SEARCHES)
-    for (const object of await module.find(slot.slotId, { ...onToken, ...template }, attributes))
-      found.set(object.handle, object);
-  for (const { handle } of await module.find(slot.slotId, onToken, []))
-    if (!found.has(handle))
-      found.set(handle, { handle, attributes: await module.read(slot.slotId, handle, EVERYTHING) });
-  return describe([...found.values()]);
+export async function readObjects({ module, slot }: TokenInUse): Promise<readonly OnToken[]> {
+  return describe(await module.find(slot.slotId, { CKA_TOKEN: true }, COMMON, FURTHER));
 }
 
 /** One object by its ref. Errors: object-not-found, object-ambiguous. */
@@ -82,6 +68,8 @@ export function describe(found: readonly FoundObject[]): readonly OnToken[] {
       keyType: keyTypeName(attributes.CKA_KEY_TYPE),
     };
   });
+  // By name, halves of a pair one after the other: a token's own order means nothing.
+  bare.sort((a, b) => a.label.localeCompare(b.label) || rank(a) - rank(b) || (a.keyId < b.keyId ? -1 : 1));
   const links = linkObjects(bare);
   const marked = bare.map((object, index) => ({ ...object, fingerprint: links[index]?.fingerprint }));
   const refs = refsOf(marked);
@@ -90,6 +78,8 @@ export function describe(found: readonly FoundObject[]): readonly OnToken[] {
     return { ...object, view: viewOfObject(object, refs[index] ?? "", linked) };
   });
 }
+
+const rank = (object: { readonly class: TokenObject["class"] }): number => objectClass.options.indexOf(object.class);
 
 function publicValueIn(kind: TokenObject["class"], attributes: Attributes): PublicValue | undefined {
   if (kind !== "certificate") return publicValueOf(attributes);

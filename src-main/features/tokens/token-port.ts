@@ -79,6 +79,12 @@ export interface FoundObject {
   readonly attributes: Attributes;
 }
 
+/** More to read of the objects that have all of `where` among what was read before. */
+export interface FurtherAttributes {
+  readonly where: Readonly<Record<string, number>>;
+  readonly attributes: readonly string[];
+}
+
 export type Mechanism = {
   /** e.g. `CKM_RSA_PKCS`. */
   readonly name: string;
@@ -121,7 +127,13 @@ export interface TokenModule {
   initPin(slotId: string, newPin: SecretBytes): Promise<void>;
   setPin(slotId: string, role: Role, current: SecretBytes, next: SecretBytes): Promise<void>;
 
-  find(slotId: string, template: Attributes, attributes: readonly string[]): Promise<readonly FoundObject[]>;
+  /** `further` in order: each kind of object is asked for just what it has, all of them in one search. */
+  find(
+    slotId: string,
+    template: Attributes,
+    attributes: readonly string[],
+    further?: readonly FurtherAttributes[],
+  ): Promise<readonly FoundObject[]>;
   read(slotId: string, handle: ObjectHandle, attributes: readonly string[]): Promise<Attributes>;
   generateKey(slotId: string, mechanism: Mechanism, template: Attributes): Promise<ObjectHandle>;
   generateKeyPair(

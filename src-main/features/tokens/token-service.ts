@@ -35,12 +35,12 @@ interface Login {
   readonly generation: number;
 }
 
-/** C27: two looks fit into the two seconds in which a token that comes or goes must be noticed. */
-const LOOK_EVERY_MS = 800;
+/** C27: a token must be noticed within two seconds, and a card in a slow reader takes more than one of them to be read. */
+const LOOK_EVERY_MS = 400;
 /** How long a list waits for a library's first look … */
 const FIRST_LOOK_MS = 5_000;
 /** … and for later ones: a library that is busy, making a large key for instance, is shown as it was last seen. */
-const LATER_LOOK_MS = 25;
+const LATER_LOOK_MS = 15;
 /** How long locking waits for work that must not be cut in the middle, such as initialising. */
 const SETTLE_MS = 10_000;
 const LOG_OUT_MS = 2_000;

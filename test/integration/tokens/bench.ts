@@ -3,6 +3,7 @@ import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
 import type { TokenView } from "#shared/models/token.ts";
 import { Kernel } from "#test/support/kernel.ts";
 import { type SoftHsm, type SoftHsmOptions, startSoftHsm } from "#test/support/tokens/softhsm.ts";
+import { type Interposed, interposed } from "./interposed.ts";
 
 export const SO_PIN = "87654321";
 export const USER_PIN = "123456";
@@ -11,18 +12,20 @@ export const USER_PIN = "123456";
 export class TokenBench implements AsyncDisposable {
   readonly kernel: Kernel;
   readonly hsm: SoftHsm;
+  readonly ear: Interposed;
   moduleId = "";
 
-  private constructor(kernel: Kernel, hsm: SoftHsm) {
+  private constructor(kernel: Kernel, hsm: SoftHsm, ear: Interposed) {
     this.kernel = kernel;
     this.hsm = hsm;
+    this.ear = ear;
   }
 
   /** Unlocked, with the library added. */
   static async open(folder: string, options: SoftHsmOptions = {}): Promise<TokenBench> {
     const hsm = await startSoftHsm(options);
-    const tokenModules = () => createTokenModules({ startProcess: nodeProcess(hsm.env) });
-    const bench = new TokenBench(new Kernel(folder, { tokenModules }), hsm);
+    const ear = interposed(() => createTokenModules({ startProcess: nodeProcess(hsm.env) }));
+    const bench = new TokenBench(new Kernel(folder, { tokenModules: ear.modules }), hsm, ear);
     await bench.kernel.unlock();
     bench.moduleId = (await bench.kernel.must("tokens.addModule", { path: hsm.module, name: "SoftHSM" })).id;
     return bench;

@@ -1,0 +1,128 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
+import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
+import { systemClock } from "#main/clock.ts";
+import {
+  buildHostileModule,
+  type HostileModule,
+  hostileModuleUnavailable,
+  type Misbehaviour,
+} from "#test/support/hostile-module/hostile-module.ts";
+import { Kernel, TestFolder, vaultTemplate } from "#test/support/kernel.ts";
+
+const unavailable = hostileModuleUnavailable();
+const folder = new TestFolder("tokens-hostile");
+let copy: (name: string) => string;
+let hostile: HostileModule;
+let kernel: Kernel;
+let moduleId: string;
+let runs = 0;
+const LIMITS = { short: 1000, login: 1000, objects: 1000, use: 1000, generate: 1000, start: 3000, end: 300 };
+
+beforeAll(async () => {
+  copy = await vaultTemplate(folder);
+  if (unavailable === undefined) hostile = await buildHostileModule();
+});
+beforeEach(async () => {
+  if (unavailable !== undefined) return;
+  await hostile.behave({});
+  const tokenModules = () =>
+    createTokenModules({ startProcess: nodeProcess(hostile.env), limits: LIMITS, clock: systemClock });
+  kernel = new Kernel(copy(`run-${runs++}`), { tokenModules });
+  await kernel.unlock();
+  moduleId = (await kernel.must("tokens.addModule", { path: hostile.module, name: "Hostile" })).id;
+});
+afterEach(async () => kernel?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await hostile?.dispose();
+  folder[Symbol.dispose]();
+});
+
+const tokenId = async (): Promise<string> => (await kernel.must("tokens.list")).tokens[0].id;
+
+describe.skipIf(unavailable !== undefined)("a library that means harm", () => {
+  const DEADLY: readonly (readonly [string, Misbehaviour, string, string])[] = [
+    ["crashes at log-in", { C_Login: "crash" }, "tokens.logIn", "tokens/module-crashed"],
+    ["hangs at log-in", { C_Login: "hang" }, "tokens.logIn", "tokens/module-hung"],
+    ["leaves at log-in", { C_Login: "exit" }, "tokens.logIn", "tokens/module-crashed"],
+    [
+      "crashes when its objects are listed",
+      { C_FindObjectsInit: "crash" },
+      "tokens.listObjects",
+      "tokens/module-crashed",
+    ],
+    ["says something only its maker knows", { C_Login: "0x8000002f" }, "tokens.logIn", "tokens/failed"],
+    ["loses the token at log-in", { C_Login: "remove" }, "tokens.logIn", "tokens/removed"],
+  ];
+  it.each(DEADLY)(
+    "H01 C1 C4 C9 %s: a named error, and vault and console go on",
+    async (_what, how, operation, expected) => {
+      const id = await tokenId();
+      await hostile.behave(how);
+      const pin = operation === "tokens.logIn" ? { pin: hostile.userPin } : {};
+      expect(await kernel.code(operation, { id, ...pin })).toBe(expected);
+      expect(await kernel.code("keypairs.create", { name: "meanwhile", spec: "ed25519" })).toBe("ok");
+      await hostile.behave({ inserted: 1 });
+      await kernel.must("tokens.restartModule", { id: moduleId });
+      expect(await kernel.must("tokens.logIn", { id, pin: hostile.userPin })).toMatchObject({ loggedIn: "user" });
+      expect(await kernel.must("audit.verify")).toMatchObject({ intact: true });
+      expect(kernel.bugs).toEqual([]);
+    },
+  );
+
+  it("C14 a wrong PIN under another name is counted all the same", async () => {
+    const id = await tokenId();
+    await hostile.behave({ "pin.error": "0x5" });
+    const reply = await kernel.reply("tokens.logIn", { id, pin: "9999" });
+    expect(reply).toMatchObject({ error: { code: "tokens/failed", details: { ownFailures: 1, role: "user" } } });
+    await hostile.behave({});
+    expect((await kernel.must("tokens.get", { id })).userPin).toMatchObject({ state: "low", ownFailures: 1 });
+  });
+
+  it("H04 C1 C21 crashing at each step of the wizard leaves a named state, and the wizard can be run again", async () => {
+    for (const [step, how] of [
+      ["erase", { C_InitToken: "crash" }],
+      ["set-user-pin", { C_InitPIN: "hang" }],
+      ["set-user-pin", { C_InitPIN: "0x30" }],
+      ["probe", { C_GenerateKeyPair: "crash" }],
+    ] as const) {
+      await hostile.behave({});
+      const id = await tokenId();
+      const [token] = (await kernel.must("tokens.list")).tokens;
+      await hostile.behave(how);
+      const wish = { id, label: "Wizard", soPin: hostile.soPin, userPin: hostile.userPin, confirm: token.label };
+      expect(await kernel.reply("tokens.initialize", wish)).toMatchObject({
+        ok: false,
+        error: { code: "tokens/initialisation-incomplete", details: { step } },
+      });
+    }
+    expect(kernel.bugs).toEqual([]);
+  });
+
+  it("H02 C20 a label without an end and thousands of objects do no harm", async () => {
+    await hostile.behave({ "token.raw": 1, objects: 100_000 });
+    await kernel.must("tokens.restartModule", { id: moduleId });
+    const [token] = (await kernel.must("tokens.list")).tokens;
+    expect(token.label.length).toBeLessThanOrEqual(32);
+    expect(await kernel.code("tokens.listObjects", { id: token.id })).toBe("tokens/failed");
+    expect(kernel.bugs).toEqual([]);
+  });
+
+  it("C13 C24 flags decide before a PIN is sent", async () => {
+    const id = await tokenId();
+    // CKF: LOGIN_REQUIRED 4, USER_PIN_INITIALIZED 8, PROTECTED_AUTHENTICATION_PATH 0x100, TOKEN_INITIALIZED 0x400.
+    const flags = (more: number) => `0x${(0x40c | more).toString(16)}`;
+    const login = () => kernel.code("tokens.logIn", { id, pin: hostile.userPin });
+    await hostile.behave({ "token.flags": flags(0x100) });
+    expect(await login()).toBe("tokens/pin-pad");
+    await hostile.behave({ "token.flags": flags(0x20000) });
+    expect(await login()).toBe("tokens/pin-final-try");
+    await hostile.behave({ "token.flags": flags(0x40000) });
+    expect(await login()).toBe("tokens/pin-locked");
+    await hostile.behave({ "token.flags": "0x404" });
+    expect(await login()).toBe("tokens/pin-not-set");
+    await hostile.behave({ "token.flags": flags(0x10000) });
+    expect(await kernel.must("tokens.get", { id })).toMatchObject({ present: true });
+    expect(await login()).toBe("ok");
+  });
+});

@@ -1,0 +1,114 @@
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
+import type { DoctorReport, TokenObject, TokenView } from "#shared/models/token.ts";
+import { Kernel, TestFolder, vaultTemplate } from "#test/support/kernel.ts";
+import { type NssToken, nssUnavailable, startNss } from "#test/support/tokens/nss.ts";
+
+const unavailable = nssUnavailable();
+const folder = new TestFolder("tokens-nss");
+let kernel: Kernel;
+let nss: NssToken;
+let moduleId: string;
+let token: TokenView;
+
+beforeAll(async () => {
+  if (unavailable !== undefined) return;
+  nss = await startNss();
+  kernel = new Kernel((await vaultTemplate(folder))("nss"), { tokenModules: () => createTokenModules() });
+  await kernel.unlock();
+  const { module: path, libraryParameters } = nss;
+  moduleId = (await kernel.must("tokens.addModule", { path, libraryParameters, name: "NSS" })).id;
+  const { tokens } = await kernel.must("tokens.list");
+  token = tokens.find((each: TokenView) => each.label === nss.label);
+  await kernel.must("tokens.logIn", { id: token.id, pin: nss.userPin });
+});
+afterAll(async () => {
+  await kernel?.[Symbol.asyncDispose]();
+  await nss?.dispose();
+  folder[Symbol.dispose]();
+});
+
+const generate = async (spec: string, label: string, more: object = {}): Promise<readonly TokenObject[]> =>
+  (await kernel.must("tokens.generateKey", { id: token.id, spec, label, ...more })).objects;
+const own = (objects: readonly TokenObject[]): TokenObject => {
+  const found = objects.find((object) => object.class === "private-key" || object.class === "secret-key");
+  if (found === undefined) throw new Error("no key");
+  return found;
+};
+
+describe.skipIf(unavailable !== undefined)("NSS, another dialect", () => {
+  it("H02 C31 shows its two slots as two tokens, though their serials are one", async () => {
+    const { tokens } = await kernel.must("tokens.list");
+    expect(tokens).toHaveLength(2);
+    expect(new Set(tokens.map((each: TokenView) => each.serial)).size).toBe(1);
+    expect(new Set(tokens.map((each: TokenView) => each.id)).size).toBe(2);
+    expect(tokens.filter((each: TokenView) => each.loggedIn === "user")).toMatchObject([{ id: token.id }]);
+  });
+
+  it("H07 H10 makes keys, and signs a request that openssl verifies", async () => {
+    for (const spec of ["rsa-2048", "ecdsa-p256", "ecdsa-p384"]) {
+      const key = own(await generate(spec, `nss ${spec}`));
+      expect(key).toMatchObject({ sensitive: true, extractable: false });
+      const ask = { id: token.id, ref: key.ref, subject: "CN=nss" };
+      const { pem } = await kernel.must("tokens.requestCertificate", ask);
+      const file = folder.at(`${spec}.csr`);
+      writeFileSync(file, pem);
+      const said = spawnSync("openssl", ["req", "-in", file, "-noout", "-verify"], { encoding: "utf8" });
+      expect(said.stderr).toContain("verify OK");
+    }
+    expect(await nss.privateKeys()).toHaveLength(3);
+    expect(await kernel.code("tokens.generateKey", { id: token.id, spec: "ed25519", label: "no" })).toBe(
+      "tokens/mechanism-missing",
+    );
+  });
+
+  it("H07 renames both halves and deletes them", async () => {
+    const key = own(await generate("ecdsa-p256", "before"));
+    const { objects } = await kernel.must("tokens.renameObject", { id: token.id, ref: key.ref, label: "after" });
+    expect(objects.map((object: TokenObject) => object.label)).toEqual(["after", "after"]);
+    const ref = own(objects).ref;
+    expect((await kernel.must("tokens.deleteObject", { id: token.id, ref, confirm: "after" })).deleted).toHaveLength(2);
+  });
+
+  it("H01 C42 C43 is another patient for the doctor: OAEP with SHA-256, two paddings under their own numbers", async () => {
+    const report: DoctorReport = await kernel.must("tokens.diagnoseModule", { id: moduleId, tokenId: token.id });
+    const probes = Object.fromEntries(report.probes.map((probe) => [probe.name, probe]));
+    expect(probes["RSA-OAEP with SHA-256"]).toMatchObject({ outcome: "works" });
+    expect(probes["AES-256-GCM"]).toMatchObject({ outcome: "works" });
+    expect(probes["ECDH P-256"]).toMatchObject({ outcome: "works" });
+    expect(probes["ECDSA, hashed on the token"]).toMatchObject({ outcome: "works" });
+    expect(probes["Ed25519 signature"]).toMatchObject({ outcome: "not-listed" });
+    expect(probes["AES key wrap CKM_AES_KEY_WRAP_PAD"]).toMatchObject({
+      outcome: "works",
+      detail: expect.stringContaining("PKCS #7"),
+    });
+    expect(probes["AES key wrap CKM_AES_KEY_WRAP_KWP"]).toMatchObject({
+      outcome: "works",
+      detail: expect.stringContaining("RFC 5649"),
+    });
+  });
+
+  it("H09 backs an AES key up and restores it, proved by its check value", async () => {
+    const wrapping = own(await generate("aes-256", "nss wrap", { purpose: "wrap", extractable: true }));
+    const key = own(await generate("aes-256", "nss data", { extractable: true }));
+    const { path, mechanism } = await kernel.must("tokens.backUpKey", {
+      id: token.id,
+      ref: key.ref,
+      wrappingRef: wrapping.ref,
+      folder: folder.path,
+    });
+    expect(mechanism).toBe("CKM_AES_KEY_WRAP_KWP");
+    await kernel.must("tokens.deleteObject", { id: token.id, ref: key.ref, confirm: "nss data" });
+    const { proof } = await kernel.must("tokens.restoreKey", { id: token.id, wrappingRef: wrapping.ref, path });
+    expect(proof).toContain("check value");
+  });
+
+  it("H12 measures, and leaves no bug", async () => {
+    const { figures } = await kernel.must("tokens.measure", { id: token.id, callers: 2, seconds: 0.2 });
+    expect(figures).toHaveLength(10);
+    for (const figure of figures) expect(figure).toMatchObject({ perSecond: expect.any(Number) });
+    expect(kernel.bugs).toEqual([]);
+  });
+});

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
+import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
+import { createApp } from "#main/app.ts";
+import type { App, Caller } from "#main/dispatch/caller.ts";
+import type { KeysteadEvent } from "#shared/contract/events.ts";
+import type { TokenObject, TokenView } from "#shared/models/token.ts";
+import { OWNER, TestFolder, vaultTemplate } from "#test/support/kernel.ts";
+import { startVirtualUsb, type VirtualUsb, virtualUsbUnavailable } from "#test/support/tokens/virtual-usb.ts";
+
+const unavailable = virtualUsbUnavailable();
+const folder = new TestFolder("tokens-usb");
+let usb: VirtualUsb;
+let app: App;
+let caller: Caller;
+const bugs: unknown[] = [];
+const events: KeysteadEvent[] = [];
+
+// biome-ignore lint/suspicious/noExplicitAny: any operation's result
+async function must(operation: string, params: unknown = {}): Promise<any> {
+  const reply = await app.dispatch(caller, { operation, params });
+  if (!reply.ok) throw new Error(`${operation}: ${reply.error.code} ${reply.error.message}`);
+  return reply.result;
+}
+async function code(operation: string, params: unknown = {}): Promise<string> {
+  const reply = await app.dispatch(caller, { operation, params });
+  return reply.ok ? "ok" : reply.error.code;
+}
+const tokens = async (): Promise<readonly TokenView[]> => (await must("tokens.list")).tokens;
+
+/** The time until the consoles are told. */
+async function told(work: () => Promise<unknown>, state: (now: readonly TokenView[]) => boolean): Promise<number> {
+  events.length = 0;
+  await work();
+  const began = performance.now();
+  await expect
+    .poll(() => events.some((event) => event.type === "changed" && event.feature === "tokens"), {
+      timeout: 8000,
+      interval: 20,
+    })
+    .toBe(true);
+  const time = performance.now() - began;
+  await expect.poll(async () => state(await tokens()), { timeout: 5000 }).toBe(true);
+  return time;
+}
+
+beforeAll(async () => {
+  if (unavailable !== undefined) return;
+  usb = await startVirtualUsb();
+  const tokenModules = () => createTokenModules({ startProcess: nodeProcess(usb.env) });
+  // The real clock: looking happens by itself here.
+  const logBug = (_reference: string, error: unknown) => bugs.push(error);
+  app = createApp({ folder: (await vaultTemplate(folder))("usb"), door: "test" }, { tokenModules, logBug });
+  caller = app.connect("test");
+  await must("vault.unlock", { userName: OWNER.userName, password: OWNER.password });
+  await must("tokens.addModule", { path: usb.module, name: "OpenSC" });
+  app.listen(caller, (event) => events.push(event));
+});
+afterAll(async () => {
+  await app?.close("closing");
+  await usb?.dispose();
+  folder[Symbol.dispose]();
+});
+
+describe.skipIf(unavailable !== undefined)("a USB token that is really inserted and pulled out", () => {
+  it("H02 C27 C32 is told within two seconds, coming and going, and is the same one when it is back", async () => {
+    expect((await tokens()).filter((token) => token.present)).toEqual([]);
+    expect(
+      await told(
+        () => usb.insert(),
+        (now) => now.some((token) => token.present),
+      ),
+    ).toBeLessThan(2000);
+    const [first] = await tokens();
+    await must("tokens.logIn", { id: first?.id, pin: usb.pin });
+    expect((await tokens())[0]?.loggedIn).toBe("user");
+    expect(
+      await told(
+        () => usb.remove(),
+        (now) => now.every((token) => !token.present),
+      ),
+    ).toBeLessThan(2000);
+    expect(await code("tokens.listObjects", { id: first?.id })).toBe("tokens/not-present");
+    expect(
+      await told(
+        () => usb.insert(),
+        (now) => now.some((token) => token.present),
+      ),
+    ).toBeLessThan(2000);
+    const [back] = await tokens();
+    expect(back).toMatchObject({ id: first?.id, serial: first?.serial, loggedIn: "nobody" });
+  });
+
+  it("H10 C35 a request is signed on the card, with the key that the card brought", async () => {
+    const [token] = await tokens();
+    await must("tokens.logIn", { id: token?.id, pin: usb.pin });
+    const { objects } = await must("tokens.listObjects", { id: token?.id });
+    const key = objects.find((object: TokenObject) => object.class === "private-key" && object.uses.includes("sign"));
+    expect(key.linked.length).toBeGreaterThan(0);
+    const { pem } = await must("tokens.requestCertificate", { id: token?.id, ref: key.ref, subject: "CN=card" });
+    expect(pem).toContain("BEGIN CERTIFICATE REQUEST");
+    // PIV has no C_GenerateKeyPair in OpenSC: a sentence, not a crash.
+    expect(await code("tokens.generateKey", { id: token?.id, spec: "rsa-2048", label: "x" })).toBe(
+      "tokens/mechanism-missing",
+    );
+  });
+
+  it("H05 C13 C16 wrong PINs lead to a warning, then to a locked PIN, and nothing is tried without being told to", async () => {
+    const [token] = await tokens();
+    const id = token?.id;
+    await must("tokens.logOut", { id });
+    expect(await code("tokens.logIn", { id, pin: "000000" })).toBe("tokens/pin-incorrect");
+    expect(await code("tokens.logIn", { id, pin: "000000" })).toBe("tokens/pin-incorrect");
+    expect((await must("tokens.get", { id })).userPin).toMatchObject({ state: "final-try", ownFailures: 2 });
+    expect(await code("tokens.logIn", { id, pin: usb.pin })).toBe("tokens/pin-final-try");
+    expect(await code("tokens.logIn", { id, pin: "000000", acceptFinalTry: true })).toBe("tokens/pin-locked");
+    expect((await must("tokens.get", { id })).userPin.state).toBe("locked");
+    expect(await code("tokens.logIn", { id, pin: usb.pin, acceptFinalTry: true })).toBe("tokens/pin-locked");
+    expect(bugs).toEqual([]);
+  });
+});
