@@ -20,7 +20,7 @@ import { makeUnlockKey, type UnlockKey } from "./unlock-key.ts";
 
 /** What the operations on ways in work with besides. */
 export interface AdministratorParts extends TokensParts {
-  readonly keeper: Pick<VaultKeeper, "addTokenSlot" | "removeTokenSlot">;
+  readonly keeper: Pick<VaultKeeper, "waysIn">;
   readonly opener: TokenSlotOpener;
 }
 
@@ -37,7 +37,7 @@ export function administratorHandlers(parts: AdministratorParts): Pick<HandlerTa
     }),
     removeAdministrator: async (params, call) => {
       const slot = call.vault.header.slots.filter(isTokenSlot).find((each) => each.id === params.slotId);
-      const change = await parts.keeper.removeTokenSlot(params.slotId);
+      const change = await parts.keeper.waysIn.removeToken(params.slotId);
       return {
         result: { slotId: params.slotId },
         resource: { type: "administrator", id: params.slotId, name: slot?.token.label ?? "" },
@@ -74,7 +74,7 @@ const registerAdministrator =
     const prepared = await parts.service.exclusive(params.id, (token) => prepare(parts, call, token, pin));
     const { slot, token } = prepared;
     // Out of the token's turn: the keeper may be locking, and locking waits for turns to end.
-    const change = await parts.keeper.addTokenSlot(slot).catch(async (error: unknown) => {
+    const change = await parts.keeper.waysIn.addToken(slot).catch(async (error: unknown) => {
       await prepared.finish(false);
       throw error;
     });

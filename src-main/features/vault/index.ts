@@ -23,7 +23,7 @@ export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
     lock: async () => ({ result: {}, resource: vaultResource(keeper, ""), afterwards: () => keeper.lock("asked") }),
     confirm: async (params, call) => {
       using password = SecretBytes.fromText(params.password);
-      await keeper.checkPassword(call.session.userId, password);
+      await keeper.waysIn.checkPassword(call.session.userId, password);
       call.session.confirmedUntil = call.clock.now() + LIMITS.confirmationSeconds * 1000;
       return {
         result: await vaultStatus(keeper, call),
@@ -37,7 +37,7 @@ export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
       assertPasswordStrength(params.newPassword, [call.session.userName]);
       using current = SecretBytes.fromText(params.currentPassword);
       using next = SecretBytes.fromText(params.newPassword);
-      const change = await keeper.changePassword(call.session.userId, current, next);
+      const change = await keeper.waysIn.changePassword(call.session.userId, current, next);
       return {
         result: {},
         resource: { type: "user", id: call.session.userId, name: call.session.userName },

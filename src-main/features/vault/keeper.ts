@@ -3,21 +3,19 @@ import type { Clock } from "#main/clock.ts";
 import { randomId } from "#main/crypto/random.ts";
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { type Hold, takeHold } from "#main/database/hold.ts";
-import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { anchorChain, CheckpointDue, writeHeader } from "./anchor.ts";
+import { anchorChain, CheckpointDue } from "./anchor.ts";
 import { AutoLock } from "./auto-lock.ts";
 import { buildVault } from "./build-vault.ts";
-import { decodeHeader, type Header } from "./header.ts";
-import { makePasswordSlot, type SlotChange } from "./key-slot.ts";
+import { decodeHeader } from "./header.ts";
 import { makeVault } from "./new-vault.ts";
-import { askToken, openSlot, tokenSlotsIn, type WayIn, wayByPassword, wayByToken } from "./open-slot.ts";
+import { askToken, tokenSlotsIn, type WayIn, wayByPassword, wayByToken } from "./open-slot.ts";
 import type { OpenVault } from "./open-vault.ts";
 import { readSettings } from "./settings-rows.ts";
-import { assertRoomFor, withoutTokenSlot } from "./slot-changes.ts";
-import { isPasswordSlot, type PasswordSlot, type Slot, type TokenSlot } from "./slot-shapes.ts";
+import type { Slot } from "./slot-shapes.ts";
 import type { TokenSlotOpener } from "./token-slot.ts";
 import { UnlockFailures } from "./unlock-failures.ts";
 import { VaultFolder } from "./vault-folder.ts";
+import { WaysIn } from "./ways-in.ts";
 
 export type LockReason = "asked" | "idle" | "suspended" | "closing";
 
@@ -47,6 +45,8 @@ export class VaultKeeper {
   readonly folder: VaultFolder;
   readonly failures: UnlockFailures;
   readonly autoLock: AutoLock;
+  /** Who may come in, while the vault is open. */
+  readonly waysIn: WaysIn;
   readonly #parts: KeeperParts;
   #vault: OpenVault | undefined;
   #hold: Hold | undefined;
@@ -59,6 +59,12 @@ export class VaultKeeper {
     this.folder = new VaultFolder(parts.folder);
     this.failures = new UnlockFailures(this.folder.failures, parts.clock);
     this.#due = new CheckpointDue(parts.clock);
+    this.waysIn = new WaysIn({
+      folder: this.folder,
+      failures: this.failures,
+      vault: () => this.#vault,
+      inTurn: (work) => this.#inTurn(work),
+    });
     this.autoLock = new AutoLock({
       clock: parts.clock,
       lock: (reason) => this.#lockUnasked(reason),
@@ -170,81 +176,6 @@ export class VaultKeeper {
     return userOf(slot);
   }
 
-  /** Whether `password` is the user's, at the price of a derivation. Errors: wrong-password, too-many-attempts. */
-  checkPassword(userId: string, password: SecretBytes): Promise<void> {
-    return this.#inTurn(async () => {
-      this.failures.refuseHaste();
-      const { vault, slot } = this.#slotOf(userId);
-      const keys = await openSlot(this.failures, vault.vaultId, slot, password);
-      keys.root.dispose();
-      keys.user.dispose();
-    });
-  }
-
-  /** Replaces the user's slot; the keys inside stay. The old password works until the new header is on the disk. */
-  changePassword(userId: string, current: SecretBytes, next: SecretBytes): Promise<SlotChange> {
-    return this.#changeSlots(async () => {
-      this.failures.refuseHaste();
-      const { vault, slot } = this.#slotOf(userId);
-      const keys = await openSlot(this.failures, vault.vaultId, slot, current);
-      using _root = keys.root;
-      using _user = keys.user;
-      const fresh = await makePasswordSlot({ vaultId: vault.vaultId, userId, userName: slot.userName }, keys, next);
-      return vault.header.slots.map((each) => (each.id === slot.id ? fresh : each));
-    });
-  }
-
-  /** One more way in. Errors: tokens/not-permitted when the header is full, vault/disk-failed. */
-  addTokenSlot(slot: TokenSlot): Promise<SlotChange> {
-    return this.#changeSlots(async (header) => {
-      assertRoomFor(header, slot);
-      return [...header.slots, slot];
-    });
-  }
-
-  /** Errors: tokens/not-administrator, tokens/last-way-in, vault/disk-failed. */
-  removeTokenSlot(slotId: string): Promise<SlotChange> {
-    return this.#changeSlots(async (header) => withoutTokenSlot(header, slotId));
-  }
-
-  /**
-   * Writes other slots. The vault can neither lock nor change again until the caller has settled it: a change that cannot be
-   * traced must be taken back first.
-   */
-  #changeSlots(work: (header: Header) => Promise<readonly Slot[]>): Promise<SlotChange> {
-    const settled = Promise.withResolvers<void>();
-    const change = Promise.withResolvers<SlotChange>();
-    const turn = this.#inTurn(async () => {
-      const vault = this.#openOrThrow();
-      const before = vault.header.slots;
-      writeHeader(this.folder, vault, { slots: [...(await work(vault.header))] });
-      const takeBack = () => {
-        try {
-          writeHeader(this.folder, vault, { slots: before });
-        } finally {
-          settled.resolve();
-        }
-      };
-      change.resolve({ keep: settled.resolve, takeBack });
-      await settled.promise;
-    });
-    turn.catch(change.reject);
-    return change.promise;
-  }
-
-  #openOrThrow(): OpenVault {
-    if (this.#vault === undefined)
-      throw new KeysteadError("vault/locked", "The vault is locked. Unlock it and try again.");
-    return this.#vault;
-  }
-
-  #slotOf(userId: string): { readonly vault: OpenVault; readonly slot: PasswordSlot } {
-    const vault = this.#openOrThrow();
-    const slot = vault.header.slots.filter(isPasswordSlot).find((candidate) => candidate.userId === userId);
-    if (slot === undefined) throw noPassword();
-    return { vault, slot };
-  }
-
   /** Signs the chain's state and anchors it in the header. */
   checkpoint(): Promise<void> {
     return this.#inTurn(async () => {
@@ -306,11 +237,3 @@ export class VaultKeeper {
 }
 
 const userOf = (slot: Slot): VaultUser => ({ userId: slot.userId, userName: slot.userName });
-
-/** A user whose ways in are tokens only. */
-function noPassword(): KeysteadError {
-  return new KeysteadError(
-    "vault/wrong-password",
-    "You have no password for this vault, only a token. Unlock with the token again: that confirms you too.",
-  );
-}
