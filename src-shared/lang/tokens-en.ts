@@ -24,7 +24,7 @@ export const tokensEn = {
   filter: { present: "Status" },
   present: { in: "In", out: "Not in" },
   initialised: { yes: "Yes", no: "Not yet" },
-  login: { user: "Logged in", so: "SO logged in", nobody: "Nobody" },
+  login: { user: "Logged in", so: "SO logged in", nobody: "Not logged in" },
   pinState: {
     "not-set": "Not set",
     ok: "Fine",
@@ -62,7 +62,6 @@ export const tokensEn = {
     in_one: "{{count}} token in",
     in_other: "{{count}} tokens in",
     entry: "{{name}}: {{login}}",
-    hint: "Shows the tokens",
   },
   actions: {
     logIn: "Log in",
@@ -73,7 +72,6 @@ export const tokensEn = {
     reinitialise: "Initialise anew",
     series: "Initialise many",
     register: "Register as administrator",
-    open: "Open",
   },
   page: {
     gone: "This token is not in",
@@ -236,7 +234,7 @@ export const tokensEn = {
     outcome: { works: "Works", fails: "Fails", "not-listed": "Not listed", "not-tried": "Not tried" },
   },
   objects: {
-    what: "objects",
+    search: "Search label, ID or fingerprint",
     count_one: "{{count}} object",
     count_other: "{{count}} objects",
     logInFirst: "Only public objects are listed: nobody is logged in. Private keys and secret keys show after log-in.",
@@ -292,6 +290,8 @@ export const tokensEn = {
     deleteTextNoBackup:
       "The key is destroyed on the token for good. It was never able to leave the token, so no backup of it exists.",
     deleteTextOther: "The object is deleted from the token for good. Other objects of the same key stay.",
+    deleteUnlockKey:
+      "With this key the token opens this vault. When it is deleted the token no longer does, and its entry among the administrators is worth nothing: remove that first.",
     deleteAlso: "Deleted with it, or left without its key:",
     deleted: "{{label}} deleted",
     publicKey: "Public key",
@@ -505,7 +505,6 @@ export const tokensEn = {
     removeText:
       "The token no longer opens this vault. Other ways in stay. The last way in of a user is never taken away.",
     removed: "{{name}} no longer opens this vault",
-    thisToken: "This token opens the vault for {{user}}.",
     thisTokenNot: "This token is not one of the ways into this vault.",
   },
   initialise: {
@@ -554,7 +553,6 @@ export const tokensEn = {
     ready: "The token is ready",
     readyText: "{{label}}, serial {{serial}}. Every step was proved.",
     failed: "The token is not ready",
-    again: "Start again",
     erased: "Erased",
     openToken: "Open the token",
     toList: "Show all tokens",
@@ -574,6 +572,7 @@ export const tokensEn = {
     stepsLabel: "Steps of initialising",
   },
   series: {
+    stepsOf: "Steps of {{label}}",
     title: "Initialise many tokens",
     stepNames: { form: "One form", tokens: "Token after token", result: "Result" },
     intro:
@@ -607,11 +606,11 @@ export const tokensEn = {
     token: "Token",
     tokenHint: "The private key is made on the token and signs there. It cannot be exported or backed up.",
     noToken: "No initialised token is in. Insert one.",
-    badge: "On a token",
     fact: "Token",
     neverLeaves:
       "The private key was made on the token {{label}} (serial {{serial}}) and never leaves it. It cannot be exported, imported or cleared here; logins with it need the token and its PIN.",
     stays: "The private key stays on the token {{label}}. Delete it there if it is not needed any more.",
+    deleteText: "The key pair is deleted from the vault.",
     specNot: "Tokens make no ECDSA nistp521 keys here.",
     onToken: "on {{label}}",
   },

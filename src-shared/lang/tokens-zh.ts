@@ -25,7 +25,7 @@ export const tokensZh: Catalogue["tokens"] = {
   filter: { present: "状态" },
   present: { in: "已插入", out: "未插入" },
   initialised: { yes: "是", no: "尚未" },
-  login: { user: "已登录", so: "安全官已登录", nobody: "无人登录" },
+  login: { user: "已登录", so: "安全官已登录", nobody: "未登录" },
   pinState: {
     "not-set": "未设置",
     ok: "正常",
@@ -59,7 +59,6 @@ export const tokensZh: Catalogue["tokens"] = {
     in_one: "已插入 {{count}} 个令牌",
     in_other: "已插入 {{count}} 个令牌",
     entry: "{{name}}：{{login}}",
-    hint: "查看令牌",
   },
   actions: {
     logIn: "登录",
@@ -70,7 +69,6 @@ export const tokensZh: Catalogue["tokens"] = {
     reinitialise: "重新初始化",
     series: "批量初始化",
     register: "注册为管理员",
-    open: "打开",
   },
   page: {
     gone: "此令牌未插入",
@@ -213,7 +211,7 @@ export const tokensZh: Catalogue["tokens"] = {
     outcome: { works: "可用", fails: "失败", "not-listed": "未列出", "not-tried": "未尝试" },
   },
   objects: {
-    what: "对象",
+    search: "搜索标签、ID 或指纹",
     count_one: "{{count}} 个对象",
     count_other: "{{count}} 个对象",
     logInFirst: "无人登录，因此只列出公共对象。登录后才显示私钥和对称密钥。",
@@ -265,6 +263,7 @@ export const tokensZh: Catalogue["tokens"] = {
     deleteText: "密钥将从令牌上永久销毁。",
     deleteTextNoBackup: "密钥将从令牌上永久销毁。它从来不能离开令牌，因此不存在备份。",
     deleteTextOther: "该对象将从令牌上永久删除。同一密钥的其他对象保留。",
+    deleteUnlockKey: "令牌用此密钥打开本保险库。删除后令牌将不能再打开，管理员列表中的条目也随之失效：请先移除该条目。",
     deleteAlso: "随之删除，或失去其密钥：",
     deleted: "{{label}} 已删除",
     publicKey: "公钥",
@@ -470,7 +469,6 @@ export const tokensZh: Catalogue["tokens"] = {
     removeTitle: "移除 {{name}} 的进入途径",
     removeText: "该令牌将不能再打开此保险库。其他途径保留。用户的最后一个途径绝不会被移除。",
     removed: "{{name}} 已不能打开此保险库",
-    thisToken: "此令牌可为 {{user}} 打开保险库。",
     thisTokenNot: "此令牌不是进入此保险库的途径。",
   },
   initialise: {
@@ -517,7 +515,6 @@ export const tokensZh: Catalogue["tokens"] = {
     ready: "令牌已就绪",
     readyText: "{{label}}，序列号 {{serial}}。每一步都已证实。",
     failed: "令牌未就绪",
-    again: "重新开始",
     erased: "已抹除",
     openToken: "打开令牌",
     toList: "查看所有令牌",
@@ -537,6 +534,7 @@ export const tokensZh: Catalogue["tokens"] = {
     stepsLabel: "初始化的步骤",
   },
   series: {
+    stepsOf: "{{label}} 的步骤",
     title: "批量初始化令牌",
     stepNames: { form: "一张表单", tokens: "逐个令牌", result: "结果" },
     intro:
@@ -570,11 +568,11 @@ export const tokensZh: Catalogue["tokens"] = {
     token: "令牌",
     tokenHint: "私钥在令牌上生成并在那里签名，不能导出或备份。",
     noToken: "没有插入已初始化的令牌。请插入一个。",
-    badge: "在令牌上",
     fact: "令牌",
     neverLeaves:
       "私钥在令牌 {{label}}（序列号 {{serial}}）上生成，永不离开。不能在此导出、导入或清除；用它登录需要该令牌及其 PIN。",
     stays: "私钥仍留在令牌 {{label}} 上。若不再需要，请在令牌上删除。",
+    deleteText: "密钥对将从保险库中删除。",
     specNot: "这里不在令牌上生成 ECDSA nistp521 密钥。",
     onToken: "在 {{label}} 上",
   },

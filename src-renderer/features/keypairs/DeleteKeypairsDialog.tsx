@@ -50,7 +50,7 @@ export function DeleteKeypairsDialog({ keypairs, onClose, onDeleted }: DeleteDia
           ? t("keypairs.deleteTitle", { name: single.name })
           : t("keypairs.deleteManyTitle", { count: keypairs.length })
       }
-      text={t("keypairs.deleteText")}
+      text={t(single?.token ? "tokens.keypair.deleteText" : "keypairs.deleteText")}
       depends={{ text: t("keypairs.deleteBound"), names: boundServers }}
       word={single?.name ?? "DELETE"}
       okText={t("common.delete")}

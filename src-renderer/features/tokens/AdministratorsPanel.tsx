@@ -5,6 +5,7 @@ import type { Administrator, TokenView } from "#shared/models/token.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { useOperation } from "../../app/use-operation.ts";
+import { openVault, useVaultStatus } from "../../app/use-vault.ts";
 import { DangerDialog } from "../../components/DangerDialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
@@ -19,10 +20,13 @@ export function AdministratorsPanel({ token }: { readonly token?: TokenView }) {
   const list = useOperation("tokens", "listAdministrators", NOTHING);
   const [registering, setRegistering] = useState(false);
   const [removing, setRemoving] = useState<Administrator>();
+  const status = useVaultStatus();
   if (list.error) return <ErrorPanel error={list.error} onRetry={() => void list.refetch()} />;
   const all = list.data?.administrators ?? [];
   const shown = token ? all.filter((one) => one.tokenSerial === token.serial) : all;
   const users = list.data?.passwordUsers ?? [];
+  const user = openVault(status.data)?.session.userId;
+  const isMine = token !== undefined && shown.some((one) => one.userId === user);
   return (
     <Flex vertical gap={12} align="start">
       <Typography.Text>{t("tokens.administrators.text")}</Typography.Text>
@@ -79,13 +83,15 @@ export function AdministratorsPanel({ token }: { readonly token?: TokenView }) {
           {t("tokens.administrators.passwords", { users: users.join(", ") })}
         </Typography.Text>
       )}
-      <Button
-        type={token ? "default" : "primary"}
-        disabled={token !== undefined && (!token.present || !token.initialized)}
-        onClick={() => setRegistering(true)}
-      >
-        {token ? t("tokens.actions.register") : t("tokens.administrators.register")}
-      </Button>
+      {!isMine && (
+        <Button
+          type={token ? "default" : "primary"}
+          disabled={token !== undefined && (!token.present || !token.initialized)}
+          onClick={() => setRegistering(true)}
+        >
+          {token ? t("tokens.actions.register") : t("tokens.administrators.register")}
+        </Button>
+      )}
       {registering && (
         <RegisterAdministratorDialog
           registered={all}

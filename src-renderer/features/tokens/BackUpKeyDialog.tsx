@@ -41,7 +41,7 @@ export function BackUpKeyDialog(props: ObjectDialogProps & { readonly objects: r
   const possible = !cannot && wrapping.length > 0 && !written;
   return (
     <Dialog
-      title={`${t("tokens.objects.backUp")}: ${object.label || t("tokens.objects.noLabel")}`}
+      title={t("tokens.backUp.title", { label: object.label || t("tokens.objects.noLabel") })}
       width={560}
       onCancel={onClose}
       footer={[

@@ -1,4 +1,4 @@
-import { App } from "antd";
+import { Alert, App } from "antd";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
@@ -6,6 +6,9 @@ import { DangerDialog } from "../../components/DangerDialog.tsx";
 import type { ObjectDialogProps } from "./object-dialog.ts";
 import type { ObjectFamily } from "./object-families.ts";
 import { deletionWord } from "./token-state.ts";
+
+/** What main calls the key by which a token opens a vault. */
+const UNLOCK_KEY = "keystead-unlock";
 
 /** Gone for good: by its label typed, or by its id where it has no label. */
 export function DeleteObjectDialog(props: ObjectDialogProps & { readonly family: ObjectFamily }) {
@@ -52,6 +55,10 @@ export function DeleteObjectDialog(props: ObjectDialogProps & { readonly family:
       error={remove.error}
       onOk={() => void submit()}
       onCancel={onClose}
-    />
+    >
+      {token.administrator && object.label === UNLOCK_KEY && (
+        <Alert type="error" showIcon title={t("tokens.objects.deleteUnlockKey")} />
+      )}
+    </DangerDialog>
   );
 }

@@ -87,7 +87,11 @@ function Contents({ token }: { readonly token: TokenView }) {
 export function Sentences({ texts }: { readonly texts: readonly string[] }) {
   if (texts.length === 0) return null;
   return (
-    <ul style={{ margin: "4px 0 0", paddingInlineStart: 20, maxHeight: 180, overflow: "auto" }}>
+    <ul
+      // A list that scrolls must be reachable by keyboard.
+      {...(texts.length > 7 ? { tabIndex: 0 } : {})}
+      style={{ margin: "4px 0 0", paddingInlineStart: 20, maxHeight: 180, overflow: "auto" }}
+    >
       {texts.map((text, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: two objects may have the same name
         <li key={`${text}-${index}`} style={{ overflowWrap: "anywhere" }}>

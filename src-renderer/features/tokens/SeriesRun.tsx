@@ -1,4 +1,4 @@
-import { Alert, Button, Flex, Form, Input, Select, Spin, Typography } from "antd";
+import { Alert, Button, Collapse, Flex, Form, Input, Select, Spin, Typography } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
@@ -27,10 +27,11 @@ export function SeriesRun({ series, onEnded }: SeriesRunProps) {
   const { tokens } = useTokens();
   const [nextLabel, setNextLabel] = useState(series.nextLabel);
   const [rows, setRows] = useState<readonly SeriesRow[]>([]);
-  const [steps, setSteps] = useState<readonly WizardStep[]>();
+  const [last, setLast] = useState<{ readonly label: string; readonly steps: readonly WizardStep[] }>();
   const [chosen, setChosen] = useState<string | null>(null);
   const run = useAction(client.tokens.initializeNext, ["tokens", "keypairs"]);
   const end = useAction(client.tokens.endSeries);
+  const failedSteps = incompleteSteps(run.error);
   useForgottenOnLeave(series.seriesId);
 
   const doneSerials = new Set(rows.filter((row) => row.outcome === "done").map((row) => row.serial));
@@ -39,13 +40,12 @@ export function SeriesRun({ series, onEnded }: SeriesRunProps) {
   const token = open.find((one) => one.id === chosen) ?? open.find((one) => !one.initialized);
 
   const initialise = async (subject: TokenView) => {
-    setSteps(undefined);
     const facts = { label: nextLabel, serial: subject.serial, model: subject.model, time: Date.now() };
     const result = await run.run({ seriesId: series.seriesId, id: subject.id, confirm: confirmWord(subject) });
     setChosen(null);
     // A failure is in main's own table, which the end of the series shows.
     if (!result) return;
-    setSteps(result.steps);
+    setLast({ label: result.label, steps: result.steps });
     setRows((before) => [
       ...before,
       { ...facts, serial: result.token.serial, label: result.label, outcome: "done", message: "" },
@@ -94,12 +94,24 @@ export function SeriesRun({ series, onEnded }: SeriesRunProps) {
         <Alert type="info" showIcon role="status" title={t("tokens.series.insert")} />
       )}
       <ErrorPanel error={run.error} />
-      <WizardStepsOf steps={steps ?? incompleteSteps(run.error)} />
       {rows.length > 0 && (
         <section aria-label={t("tokens.series.soFar")}>
           <Typography.Title level={3}>{t("tokens.series.soFar")}</Typography.Title>
           <SeriesTable rows={rows} />
         </section>
+      )}
+      {failedSteps && <WizardSteps steps={failedSteps} />}
+      {last && !failedSteps && (
+        <Collapse
+          size="small"
+          items={[
+            {
+              key: last.label,
+              label: t("tokens.series.stepsOf", { label: last.label }),
+              children: <WizardSteps steps={last.steps} />,
+            },
+          ]}
+        />
       )}
       <ErrorPanel error={isKeysteadError(end.error) && rows.length > 0 ? undefined : end.error} />
       <Button onClick={() => void finish()} loading={end.pending} disabled={run.pending} style={{ alignSelf: "start" }}>
@@ -107,10 +119,6 @@ export function SeriesRun({ series, onEnded }: SeriesRunProps) {
       </Button>
     </Flex>
   );
-}
-
-function WizardStepsOf({ steps }: { readonly steps: readonly WizardStep[] | undefined }) {
-  return steps ? <WizardSteps steps={steps} /> : null;
 }
 
 /** Confirmed one by one: a series spares the typing of PINs, not the look at what is erased (C17). */

@@ -99,5 +99,6 @@ function Memory({ token }: { readonly token: TokenView }) {
   const { t } = useTranslation();
   const said = (bytes: number | undefined) =>
     bytes === undefined ? t("tokens.facts.notTold") : t("tokens.facts.bytes", { count: bytes });
+  if (token.freePrivateMemory === undefined && token.freePublicMemory === undefined) return t("tokens.facts.notTold");
   return t("tokens.facts.memoryText", { private: said(token.freePrivateMemory), public: said(token.freePublicMemory) });
 }

@@ -54,10 +54,10 @@ export function TokenObjects({ token, onLogIn }: TokenObjectsProps) {
         <Input
           allowClear
           value={search}
-          aria-label={t("tokens.objects.what")}
-          placeholder={t("tokens.objects.columns.label")}
+          aria-label={t("tokens.objects.search")}
+          placeholder={t("tokens.objects.search")}
           onChange={(event) => setSearch(event.target.value)}
-          style={{ width: 220 }}
+          style={{ width: 250 }}
         />
         <Typography.Text type="secondary" role="status">
           {t("tokens.objects.count", { count: objects?.length ?? 0 })}

@@ -101,7 +101,7 @@ function useColumns(actions: ReturnType<typeof useTokenActions>): TableColumnsTy
       },
       {
         title: t("tokens.columns.present"),
-        width: 90,
+        width: 85,
         render: (_, token) => (
           <StateTag tone={token.present ? "good" : "quiet"}>
             {t(`tokens.present.${token.present ? "in" : "out"}`)}
@@ -124,7 +124,7 @@ function useColumns(actions: ReturnType<typeof useTokenActions>): TableColumnsTy
       },
       {
         title: t("tokens.columns.login"),
-        width: 105,
+        width: 130,
         render: (_, token) =>
           token.present && token.initialized ? (
             <StateTag tone={LOGIN_TONE[token.loggedIn]}>{t(`tokens.login.${token.loggedIn}`)}</StateTag>
@@ -134,7 +134,7 @@ function useColumns(actions: ReturnType<typeof useTokenActions>): TableColumnsTy
       },
       {
         title: t("tokens.columns.instance"),
-        width: 150,
+        width: 140,
         ellipsis: true,
         render: (_, { instance }) =>
           instance ? (
