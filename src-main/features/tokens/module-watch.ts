@@ -4,9 +4,23 @@ import type { TokenModuleView } from "#shared/models/token.ts";
 import type { SlotInfo, TokenModule, TokenModules } from "./token-port.ts";
 import type { ModuleRow } from "./token-repository.ts";
 
+/**
+ * C27: a token must be noticed within two seconds. Looking for one costs nothing; reading one that is in keeps a slow card busy,
+ * and some libraries lock themselves out when it is pulled just then.
+ */
+const LOOK_FOR_MS = 200;
+const LOOK_AT_MS = 700;
 /** A library that fails is asked again after this long, twice as long each time, up to the last. */
-const FIRST_PAUSE_MS = 2_000;
+const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 60_000;
+/** Only a library whose process does not run is given a rest: any other refusal may be over with the next look. */
+const DEAD: readonly string[] = [
+  "tokens/module-not-found",
+  "tokens/module-unloadable",
+  "tokens/module-not-pkcs11",
+  "tokens/module-crashed",
+  "tokens/module-hung",
+];
 /** How long a crash that has been survived is still told. */
 const REMEMBERED_MS = 10 * 60_000;
 
@@ -29,6 +43,7 @@ export class ModuleWatch {
   #problemAt = 0;
   #looking: Promise<void> | undefined;
   #looks = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #pauseUntil = 0;
   #pause = FIRST_PAUSE_MS;
   #ended = false;
@@ -87,13 +102,16 @@ export class ModuleWatch {
     return this.#looking;
   }
 
-  /** The regular look, left out while a failing library is given a rest. */
+  /** The regular look, when it is time for one and no failing library is given a rest. */
   tick(): void {
-    if (this.#parts.clock.monotonic() >= this.#pauseUntil) void this.look();
+    const now = this.#parts.clock.monotonic();
+    const every = this.#slots.some((slot) => slot.token !== undefined) ? LOOK_AT_MS : LOOK_FOR_MS;
+    if (now >= this.#pauseUntil && now - this.#lookedAt >= every) void this.look();
   }
 
   async #look(): Promise<void> {
     const before = this.#signature();
+    this.#lookedAt = this.#parts.clock.monotonic();
     try {
       const module = await this.module();
       let slots = await module.slots();
@@ -103,7 +121,8 @@ export class ModuleWatch {
       this.#slots = slots;
       this.#pause = FIRST_PAUSE_MS;
       this.#pauseUntil = 0;
-      if (this.#parts.clock.monotonic() - this.#problemAt > REMEMBERED_MS) this.#problem = undefined;
+      const survived = DEAD.includes(this.#problem?.code ?? "");
+      if (!survived || this.#parts.clock.monotonic() - this.#problemAt > REMEMBERED_MS) this.#problem = undefined;
     } catch (error) {
       this.#failed(error);
     }
@@ -117,19 +136,22 @@ export class ModuleWatch {
       : new KeysteadError("tokens/failed", "The library did something Keystead does not understand. Restart it.");
     this.#problemAt = this.#parts.clock.monotonic();
     this.#slots = [];
+    if (!DEAD.includes(this.#problem.code)) return;
     this.#pauseUntil = this.#parts.clock.monotonic() + this.#pause;
     this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);
   }
 
   /** A fresh process (C28). Rejects with what keeps it from starting. */
   async restart(): Promise<void> {
+    if (this.#module === undefined) await this.module();
+    else await this.#module.restart();
+    // A look that the old process took along with it says nothing about the new one.
+    await this.#looking;
     this.#problem = undefined;
     this.#pauseUntil = 0;
     this.#pause = FIRST_PAUSE_MS;
     this.#looks = 0;
-    if (this.#module === undefined) await this.module();
-    else await this.#module.restart();
-    await this.freshLook();
+    await this.look();
     const problem: KeysteadError | undefined = this.#problem;
     if (problem !== undefined) throw problem;
   }

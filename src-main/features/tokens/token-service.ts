@@ -35,8 +35,8 @@ interface Login {
   readonly generation: number;
 }
 
-/** C27: a token must be noticed within two seconds, and a card in a slow reader takes more than one of them to be read. */
-const LOOK_EVERY_MS = 400;
+/** Each library decides at such a tick whether it is time to look again. */
+const TICK_MS = 200;
 /** How long a list waits for a library's first look … */
 const FIRST_LOOK_MS = 5_000;
 /** … and for later ones: a library that is busy, making a large key for instance, is shown as it was last seen. */
@@ -59,7 +59,6 @@ export class TokenService {
   readonly #logins = new Map<string, Login>();
   readonly #lastSeen = new Map<string, number>();
   readonly #onEnd = new Set<() => void>();
-  #checking: Promise<void> | undefined;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
@@ -73,11 +72,8 @@ export class TokenService {
     });
     // Whoever asks first is told; until then nobody has to handle it.
     this.#rowsRead.catch((error: unknown) => this.#bug(error));
-    this.#stopLooking = this.#parts.clock.every(LOOK_EVERY_MS, () => {
+    this.#stopLooking = this.#parts.clock.every(TICK_MS, () => {
       for (const watch of this.#watches.values()) watch.tick();
-      this.#checking ??= this.#checkLogins().finally(() => {
-        this.#checking = undefined;
-      });
     });
   }
 
@@ -164,6 +160,10 @@ export class TokenService {
     return this.#lastSeen.get(id);
   }
 
+  /**
+   * As we know it. The token itself is asked before each use (`requireUser`), not at each look: OpenSC 0.23 locks itself out
+   * when it is asked for the session of a card that has just gone.
+   */
   loggedIn(token: PresentToken): Role | undefined {
     const login = this.#logins.get(token.id);
     return login?.generation === token.watch.generation ? login.role : undefined;
@@ -274,22 +274,6 @@ export class TokenService {
     for (const [id, login] of this.#logins)
       if (present.get(id)?.watch.generation !== login.generation) this.#logins.delete(id);
     this.#parts.onChange();
-  }
-
-  /** C10: a token that was pulled out and put back between two looks has nobody logged in, whatever we remember. */
-  async #checkLogins(): Promise<void> {
-    for (const token of this.present()) {
-      const login = this.#logins.get(token.id);
-      if (login === undefined) continue;
-      try {
-        const who = await (await token.watch.module()).loggedIn(token.slot.slotId);
-        if (who === login.role || this.#logins.get(token.id) !== login) continue;
-      } catch (error) {
-        if (!isKeysteadError(error)) this.#bug(error);
-      }
-      this.#logins.delete(token.id);
-      this.#parts.onChange();
-    }
   }
 
   #vaultOrThrow(): OpenVault {

@@ -13,6 +13,9 @@ const folder = new TestFolder("tokens-usb");
 let usb: VirtualUsb;
 let app: App;
 let caller: Caller;
+const NOTICED_MS = 1000;
+/** OpenSC reads some 35 answers of a card before it shows it, 44 ms each on this reader, more on a busy machine. */
+const READ_MS = 1600;
 const bugs: unknown[] = [];
 const events: KeysteadEvent[] = [];
 
@@ -70,23 +73,24 @@ describe.skipIf(unavailable !== undefined)("a USB token that is really inserted 
         () => usb.insert(),
         (now) => now.some((token) => token.present),
       ),
-    ).toBeLessThan(2000);
+    ).toBeLessThan(NOTICED_MS + READ_MS);
     const [first] = await tokens();
     await must("tokens.logIn", { id: first?.id, pin: usb.pin });
     expect((await tokens())[0]?.loggedIn).toBe("user");
-    expect(
-      await told(
-        () => usb.remove(),
-        (now) => now.every((token) => !token.present),
-      ),
-    ).toBeLessThan(2000);
+    const gone = await told(
+      () => usb.remove(),
+      (now) => now.every((token) => !token.present),
+    );
+    // OpenSC 0.23 now and then locks itself out when the card goes while it reads it: then the watchdog is what tells.
+    const { problem } = (await must("tokens.listModules")).modules[0];
+    expect(gone).toBeLessThan(problem?.code === "tokens/module-hung" ? 8000 : NOTICED_MS);
     expect(await code("tokens.listObjects", { id: first?.id })).toBe("tokens/not-present");
     expect(
       await told(
         () => usb.insert(),
         (now) => now.some((token) => token.present),
       ),
-    ).toBeLessThan(2000);
+    ).toBeLessThan(NOTICED_MS + READ_MS);
     const [back] = await tokens();
     expect(back).toMatchObject({ id: first?.id, serial: first?.serial, loggedIn: "nobody" });
   });
