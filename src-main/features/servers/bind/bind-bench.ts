@@ -31,6 +31,8 @@ export class BindBench {
   readonly server: Server;
   readonly params: BindParams;
   readonly times: BindTimes;
+  /** The keys file that had the key already, when it is not the one a new line would go to. */
+  keyFoundIn: string | undefined;
   readonly #key: BenchKey | KeysteadError;
   #control: SshSession | undefined;
   #byKey: SshSession | undefined;
