@@ -94,7 +94,10 @@ export class TaskRecord {
       startedAt,
       endedAt: this.clock.now(),
       proof: proof.proof,
-      serverText: proof.serverText?.slice(0, SERVER_TEXT_MAX) ?? null,
+      // An undo leaves what the server said when the step failed: it is the reason (B61).
+      ...(state === "undone" && proof.serverText === undefined
+        ? {}
+        : { serverText: proof.serverText?.slice(0, SERVER_TEXT_MAX) ?? null }),
     };
     const words = { step: this.#nameOf(position), answer: { state: ended.state, proof: proof.proof } };
     await this.#commit(words, async (tx) => {

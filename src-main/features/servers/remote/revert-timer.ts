@@ -62,7 +62,10 @@ if [ -f $box/armed ]; then
   [ "$(cat $box/armed)" = "$token" ] || fail wrong-token
   sh $box/run 0 "$id"
 fi
-${SETTLE}`;
+${SETTLE}
+# What has been told is not kept: a second question finds the files as they were, and nothing of ours on the server.
+if [ "$(cat $box/id 2>/dev/null)" = "$id" ] && [ "$(cat $box/outcome 2>/dev/null)" = restored ]; then disarm; fi
+`;
 
 function program(name: string, script: string, token: RevertToken, runAs: RunAs): RemoteProgram<RevertState> {
   return makeProgram({
