@@ -297,6 +297,26 @@ describe("V01 change of password", () => {
     );
   });
 
+  it("V01 D22 is taken back when it cannot be traced", async () => {
+    const vault = copy("untraceable");
+    const database = await openVaultDatabase(vault, OWNER.password);
+    database.exec(
+      "CREATE TRIGGER refuse BEFORE INSERT ON traces WHEN NEW.name = 'changePassword' BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    database.close();
+    await using kernel = new Kernel(vault);
+    await kernel.unlock();
+    const before = readHeaderJson(vault).writeCount;
+    expect(await kernel.code("vault.changePassword", { currentPassword: OWNER.password, newPassword: NEXT })).toBe(
+      "internal/bug",
+    );
+    // Written and taken back, not merely refused.
+    expect(readHeaderJson(vault).writeCount).toBe(before + 2);
+    await kernel.must("vault.lock");
+    expect(await kernel.code("vault.unlock", { password: NEXT })).toBe("vault/wrong-password");
+    await kernel.unlock();
+  });
+
   it("V01 is either traced and done or taken back when the vault is locked at the same moment", async () => {
     for (let i = 0; i < 4; i++) {
       await using kernel = new Kernel(copy(`racing-${i}`));
