@@ -40,7 +40,7 @@ install_packages() {
   # pkcs11js is compiled on the machine it runs on.
   want_programs python3=python3 make=make g++=g++ || say "Going on without them: npm may not be able to compile its native packages."
   say "Installing npm packages (npm ci)"
-  (cd "$root" && npm ci --no-audit --no-fund) >&2
+  (cd "$root" && npm ci --no-audit --no-fund) >&2 || fail "npm could not install the packages; its own words stand above."
   [[ -x "$node" ]] || fail "npm did not install Node 24 (package “node”). Check that npm may run its install script, then start again."
 }
 
@@ -53,7 +53,7 @@ build_console() {
   fi
   say "Building the console"
   before="$(date +%s)"
-  (cd "$root" && "$node" node_modules/electron-vite/bin/electron-vite.js build --logLevel warn) >&2
+  (cd "$root" && "$node" node_modules/electron-vite/bin/electron-vite.js build --logLevel warn) >&2 || fail "The console could not be built."
   # As of before the build: what was saved meanwhile counts as newer.
   touch -d "@$before" "$stamp"
 }
