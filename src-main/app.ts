@@ -9,7 +9,7 @@ import { Permissions } from "#main/features/access/index.ts";
 import { auditHandlers } from "#main/features/audit/index.ts";
 import { TaskRunner, taskHandlers } from "#main/features/jobs/index.ts";
 import { keypairHandlers } from "#main/features/keypairs/index.ts";
-import { type BindTimes, bindJob, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
+import { type BindTimes, bindJob, CONTACT_MS, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
 import { VaultKeeper, vaultHandlers } from "#main/features/vault/index.ts";
 
 /** What a test or another runtime may put in place of the real outside. */
@@ -17,7 +17,7 @@ export interface Outside {
   readonly clock?: Clock;
   readonly ssh?: Ssh;
   /** Shorter waits on servers, and for them when the vault locks. */
-  readonly bindTimes?: Partial<BindTimes>;
+  readonly serverTimes?: Partial<BindTimes>;
   readonly pauseMs?: number;
   /** Where a bug's stack goes; standard error when absent. Never shown to the caller, who gets the reference. */
   readonly logBug?: (reference: string, error: unknown) => void;
@@ -35,7 +35,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
   const events = new Events((caller) => sessions.of(caller) !== undefined);
   const runner = new TaskRunner({
     clock,
-    jobs: [bindJob(ssh, outside.bindTimes)],
+    jobs: [bindJob(ssh, outside.serverTimes)],
     ...(outside.pauseMs === undefined ? {} : { pauseMs: outside.pauseMs }),
     onTask: (task) => events.tell({ type: "task", task }),
     logBug,
@@ -82,7 +82,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     handlers: {
       vault: vaultHandlers({ keeper, sessions, permissions, onUnlocked }),
       keypairs: keypairHandlers({ exportFolder: keeper.folder.exports }),
-      servers: serverHandlers({ ssh, runner }),
+      servers: serverHandlers({ ssh, runner, contactMs: outside.serverTimes?.contactMs ?? CONTACT_MS }),
       tasks: taskHandlers(runner),
       audit: auditHandlers(),
     },

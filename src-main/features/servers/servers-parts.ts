@@ -6,9 +6,10 @@ import type { Ssh } from "./ssh-port.ts";
 export interface ServersParts {
   readonly ssh: Ssh;
   readonly runner: TaskRunner;
+  /** One answer from a server, milliseconds: connect, key exchange and login together. */
+  readonly contactMs: number;
 }
 
-/** One answer from a server, milliseconds: connect, key exchange and login together. */
 export const CONTACT_MS = 20_000;
 
 export function serverResource(row: { readonly id: string; readonly name: string }): Resource {

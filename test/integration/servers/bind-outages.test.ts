@@ -55,7 +55,7 @@ describe.skipIf(fleetUnavailable())("bind on servers that fail", () => {
   beforeAll(async () => {
     [fleet, officer] = await Promise.all([
       startNamedFleet<Name>(WANTED),
-      Officer.withVault({ outside: { bindTimes: TIMES } }),
+      Officer.withVault({ outside: { serverTimes: TIMES } }),
     ]);
     keypairId = (await officer.keypair()).id;
   });

@@ -47,13 +47,15 @@ if [ -f $box/armed ]; then
   [ "$(cat $box/armed)" = "$token" ] || fail wrong-token
   # The same rename by which the timer claims the right to fire: one of the two gets it.
   if mv $box/armed $box/disarmed 2>/dev/null; then
+    left=$(($(cat $box/deadline) - $(date +%s)))
+    disarm
     put ours yes
     put state armed
-    put left "$(($(cat $box/deadline) - $(date +%s)))"
-    disarm
+    put left "$left"
     end
   fi
-fi
+# A disarming that was cut off behind its rename.
+elif [ -f $box/disarmed ] && [ "$(cat $box/id 2>/dev/null)" = "$id" ]; then disarm; fi
 ${SETTLE}`;
 
 /** Restores now, as the timer would; waits for one that is just firing. */
