@@ -4,7 +4,11 @@ import type { z } from "zod";
  * One operation of the contract: everything a door, the dispatcher, the traces and the command line need to know of it.
  * Sources: architecture decision 0002.
  */
-export interface Operation<P extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType, A extends string = string> {
+export interface Operation<
+  P extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+  A extends string = string,
+> {
   /** One sentence for the command line's help. */
   readonly summary: string;
   /** Strict object schema: unknown fields are refused. */
