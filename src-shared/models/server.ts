@@ -7,7 +7,7 @@ export const hostAddress = z
   .min(1)
   .max(253)
   .regex(
-    /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?)$/,
+    /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|(?=[^:]*:)[0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?)$/,
     "must be a host name or an IP address",
   );
 

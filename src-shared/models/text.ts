@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { LIMITS } from "../limits.ts";
 
-/** True when `text` holds a C0 or C1 control character, or a bidirectional override that could disguise a name. */
+/**
+ * True when `text` holds a C0 or C1 control character, a bidirectional override that could disguise a name, or half a
+ * surrogate pair, which no file or database would give back as it was.
+ */
 export function hasControlCharacters(text: string): boolean {
-  return /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text);
+  return /[\p{Cc}\p{Cs}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text);
 }
 
 const plain = (text: string) => !hasControlCharacters(text);
