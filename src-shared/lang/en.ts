@@ -79,9 +79,9 @@ export const en = {
     all: "All",
     optional: "optional",
     clearFilters: "Clear filters",
-    selected: "{{count}} selected",
+    selected: "{{count, number}} selected",
     clearSelection: "Clear selection",
-    shown: "{{shown}} of {{total}}",
+    shown: "{{shown, number}} of {{total, number}}",
     details: "Details",
     advanced: "More options",
     utc: "UTC {{time}}",
@@ -216,7 +216,7 @@ export const en = {
     tasks: "Tasks",
     runningTasks: "{{count}} running",
     passwordOff: "Password login off",
-    ofServers: "of {{count}} servers",
+    ofServers: "of {{count, number}} servers",
     lastChanges: "Last changes",
     allTraces: "All traces",
     start: {
@@ -235,7 +235,7 @@ export const en = {
       passwordOn: "Password login still on: {{name}}",
       unproved: "Binding not proved: {{name}}",
       unpinned: "Host key not pinned: {{name}}",
-      many: "and {{count}} more of this kind",
+      many: "and {{count, number}} more of this kind",
     },
   },
   keypairs: {
@@ -564,7 +564,7 @@ export const en = {
     verifying: "Recomputing the whole chain …",
     intact: "The traces are intact",
     intactText:
-      "{{records}} records and {{checkpoints}} checkpoints were recomputed in {{ms}} ms; nothing was changed, removed or reordered.",
+      "{{records, number}} records and {{checkpoints}} checkpoints were recomputed in {{ms}} ms; nothing was changed, removed or reordered.",
     broken: "The traces are not as they were written",
     finding: {
       changed: "A record was changed",

@@ -81,9 +81,9 @@ export const zh: Catalogue = {
     all: "全部",
     optional: "可选",
     clearFilters: "清除筛选",
-    selected: "已选 {{count}} 项",
+    selected: "已选 {{count, number}} 项",
     clearSelection: "取消选择",
-    shown: "{{shown}} / {{total}}",
+    shown: "{{shown, number}} / {{total, number}}",
     details: "详情",
     advanced: "更多选项",
     utc: "UTC {{time}}",
@@ -218,7 +218,7 @@ export const zh: Catalogue = {
     tasks: "任务",
     runningTasks: "{{count}} 个正在运行",
     passwordOff: "已关闭密码登录",
-    ofServers: "共 {{count}} 台服务器",
+    ofServers: "共 {{count, number}} 台服务器",
     lastChanges: "最近变更",
     allTraces: "全部审计记录",
     start: {
@@ -237,7 +237,7 @@ export const zh: Catalogue = {
       passwordOn: "密码登录仍开启：{{name}}",
       unproved: "绑定未证实：{{name}}",
       unpinned: "主机密钥未固定：{{name}}",
-      many: "以及另外 {{count}} 个同类事项",
+      many: "以及另外 {{count, number}} 个同类事项",
     },
   },
   keypairs: {
@@ -542,7 +542,8 @@ export const zh: Catalogue = {
     verify: "校验",
     verifying: "正在重新计算整条链…",
     intact: "审计记录完好",
-    intactText: "已在 {{ms}} 毫秒内重新计算 {{records}} 条记录和 {{checkpoints}} 个检查点；没有任何更改、删除或重排。",
+    intactText:
+      "已在 {{ms}} 毫秒内重新计算 {{records, number}} 条记录和 {{checkpoints}} 个检查点；没有任何更改、删除或重排。",
     broken: "审计记录与写入时不符",
     finding: {
       changed: "有记录被更改",
