@@ -160,6 +160,25 @@ describe("A01 commit queue", () => {
     expect((await onDisk()).traces).toEqual(["stays", "later"]);
   });
 
+  it("V01 D1 D3 writes through to the disk, checks references and overwrites what is deleted", () => {
+    const pragma = (name: string) => [...db.rows(`PRAGMA ${name}`, [])][0]?.[0];
+    // A killed process proves nothing about power loss: the setting itself is what the promise rests on.
+    expect(
+      Object.fromEntries(
+        ["synchronous", "journal_mode", "foreign_keys", "secure_delete", "temp_store"].map((name) => [
+          name,
+          pragma(name),
+        ]),
+      ),
+    ).toEqual({
+      synchronous: 2,
+      journal_mode: "wal",
+      foreign_keys: 1,
+      secure_delete: 1,
+      temp_store: 2,
+    });
+  });
+
   it("A01 takes nothing after it is closed, and answers all it took before", async () => {
     const taken = Array.from({ length: 5 }, (_, i) => queue.submit(setting(`s${i}`)));
     const closed = queue.close();
