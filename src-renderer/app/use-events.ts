@@ -57,7 +57,7 @@ export function applyEvent(queries: QueryClient, event: Exclude<KeysteadEvent, {
     case "task":
       putTask(queries, event.task);
       // What a task did to its server and key pair shows when it stops.
-      if (!isMoving(event.task.state)) void refreshFeatures(queries, "servers", "keypairs");
+      if (!isMoving(event.task.state)) void refreshFeatures(queries, "servers", "keypairs", "audit");
       return;
     case "locked":
       useWindowStore.getState().setLockReason(event.reason);
