@@ -110,7 +110,7 @@ case $reload in
     # sshd takes its pid file away and writes it anew when it listens again; until then connections are refused.
     case $reload in 'kill -HUP '*)
       tries=0
-      while [ $listens = yes ] && ! [ "$pidfile" -nt "$work" ] && [ $tries -lt 40 ]; do nap; tries=$((tries + 1)); done
+      while [ $listens = yes ] && ! [ "$pidfile" -nt "$work" ] && [ $tries -lt 100 ]; do nap; tries=$((tries + 1)); done
       kill -0 "\${reload#kill -HUP }" 2>/dev/null || { undo; fail reload-failed 'sshd ended on reload'; } ;;
     esac ;;
 esac

@@ -37,7 +37,7 @@ report() {
 /** A timer that is just firing is waited for: "armed" must never be said of one that then restores. */
 const SETTLE = `
 tries=0
-while [ -f $box/firing ] && [ ! -f $box/outcome ] && [ $tries -lt 100 ]; do nap; tries=$((tries + 1)); done
+while [ -f $box/firing ] && [ ! -f $box/outcome ] && [ $tries -lt 250 ]; do nap; tries=$((tries + 1)); done
 report
 `;
 
