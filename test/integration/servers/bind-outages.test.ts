@@ -5,6 +5,7 @@ import type { Server } from "#shared/models/server.ts";
 import { fleetUnavailable, type Machine, startNamedFleet } from "#test/support/fleet/fleet.ts";
 import { ALL_DONE, Officer, stepsOf } from "#test/support/officer.ts";
 import { footprint, ownProcesses } from "#test/support/server-footprint.ts";
+import { MOMENTS, SteppingSsh } from "#test/support/stepping-ssh.ts";
 
 const WANTED = {
   unreachable: {},
@@ -51,11 +52,12 @@ describe.skipIf(fleetUnavailable())("bind on servers that fail", () => {
   let fleet: Awaited<ReturnType<typeof startNamedFleet<Name>>>;
   let officer: Officer;
   let keypairId: string;
+  const stepping = new SteppingSsh();
 
   beforeAll(async () => {
     [fleet, officer] = await Promise.all([
       startNamedFleet<Name>(WANTED),
-      Officer.withVault({ outside: { serverTimes: TIMES } }),
+      Officer.withVault({ outside: { serverTimes: TIMES, ssh: stepping.ssh } }),
     ]);
     keypairId = (await officer.keypair()).id;
   });
@@ -69,6 +71,8 @@ describe.skipIf(fleetUnavailable())("bind on servers that fail", () => {
     const machine = fleet.named[name];
     return { machine, server: await officer.server(machine), password: machine.passwords.root };
   };
+  const when = (machine: Machine, step: keyof typeof MOMENTS, work: () => Promise<unknown>) =>
+    stepping.before(machine.host, MOMENTS[step], work);
 
   it("P06 P07 the server is off: refused connection, then retried to done", async () => {
     const { machine, server, password } = await prepare("unreachable");
@@ -116,32 +120,26 @@ describe.skipIf(fleetUnavailable())("bind on servers that fail", () => {
   it("P07 P12 B56 the server hangs before anything was changed: an end within the deadline, nothing to undo", async () => {
     const { machine, server, password } = await prepare("hangs");
     const before = await footprint(machine);
-    const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "survey", "running");
-    await machine.pause();
-    const task = await officer.settled(id);
+    when(machine, "survey", () => machine.pause());
+    const task = await officer.bind({ id: server.id, keypairId, password });
     await machine.resume();
     expect(task.state).toBe("failed");
     expect(["servers/timed-out", "servers/connection-lost"]).toContain(task.cause?.code);
     expect(await footprint(machine)).toBe(before);
-    expect(stepsOf(await officer.retry({ id, password }))).toBe(ALL_DONE);
+    expect(stepsOf(await officer.retry({ id: task.id, password }))).toBe(ALL_DONE);
   });
 
   it("P07 P12 B40 the server hangs with the switch on its timer: rollback fails with a name, later it succeeds", async () => {
     const { machine, server, password } = await prepare("hangsInTheMiddle");
     const before = await footprint(machine);
-    const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "switch-passwords-off", "done");
-    await machine.pause();
-    const task = await officer.settled(id);
-    if (task.state !== "done") {
-      expect(task).toMatchObject({ state: "rollback-failed" });
-      expect(task.cause?.message).toMatch(/Undoing “.*” failed: .*roll back again when it can be reached/);
-      expect(task.can).toMatchObject({ retry: true, rollBack: true, needsPassword: false });
-      expect((await officer.refusal(officer.client.servers.remove({ id: server.id }))).code).toBe("servers/busy");
-    }
+    when(machine, "prove-passwords-off", () => machine.pause());
+    const task = await officer.bind({ id: server.id, keypairId, password });
+    const { id } = task;
+    expect(task).toMatchObject({ state: "rollback-failed" });
+    expect(task.cause?.message).toMatch(/Undoing “.*” failed: .*roll back again when it can be reached/);
+    expect(task.can).toMatchObject({ retry: true, rollBack: true, needsPassword: false });
+    expect((await officer.refusal(officer.client.servers.remove({ id: server.id }))).code).toBe("servers/busy");
     await machine.resume();
-    expect(task.state).toBe("rollback-failed");
     const back = await officer.rollBack({ id });
     expect(back).toMatchObject({ state: "rolled-back", can: { needsPassword: true, rollBack: false } });
     expect(await footprint(machine)).toBe(before);
@@ -151,24 +149,19 @@ describe.skipIf(fleetUnavailable())("bind on servers that fail", () => {
   it("P07 P12 the server dies before anything was changed", async () => {
     const { machine, server, password } = await prepare("dies");
     const before = await footprint(machine);
-    const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "survey", "running");
-    await machine.stop();
-    const task = await officer.settled(id);
+    when(machine, "add-key", () => machine.stop());
+    const task = await officer.bind({ id: server.id, keypairId, password });
+    expect(task).toMatchObject({ state: "failed", cause: { code: "servers/connection-lost", step: "add-key" } });
     await machine.start();
-    // It may have come one step further in that moment; then the key stands and the undo waits for the server.
-    if (task.state === "failed") expect(await footprint(machine)).toBe(before);
-    else expect(await officer.rollBack({ id })).toMatchObject({ state: "rolled-back" });
     expect(await footprint(machine)).toBe(before);
   });
 
   it("P07 P12 B22 the server loses power with the switch made: the timer is gone with it, the undo comes from the vault", async () => {
     const { machine, server, password } = await prepare("diesInTheMiddle");
     const before = await footprint(machine);
-    const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "switch-passwords-off", "done");
-    await machine.stop();
-    const task = await officer.settled(id);
+    when(machine, "prove-passwords-off", () => machine.stop());
+    const task = await officer.bind({ id: server.id, keypairId, password });
+    const { id } = task;
     expect(task.state).toBe("rollback-failed");
     expect(["servers/unreachable", "servers/connection-lost", "servers/closed-early"]).toContain(task.cause?.code);
     // As a reboot leaves it: /run is empty, and so no timer knows of the switch.
@@ -182,18 +175,17 @@ describe.skipIf(fleetUnavailable())("bind on servers that fail", () => {
 
   it("P07 B40 nobody comes back: the server itself takes the switch back, and a retry makes it anew", async () => {
     const { machine, server, password } = await prepare("cutOff");
-    const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "switch-passwords-off", "done");
     // The network to us is gone, the server lives: only the listener stops answering.
-    await machine.must("pkill -STOP -o sshd; pkill -KILL -f '^sshd: root' || true");
-    const task = await officer.settled(id);
+    const cut = () => machine.must("pkill -STOP -o sshd; pkill -KILL -f '^sshd: root' || true");
+    when(machine, "prove-passwords-off", cut);
+    const task = await officer.bind({ id: server.id, keypairId, password });
     expect(task.state).toBe("rollback-failed");
     const gone = await machine.must(
       `for i in $(seq 150); do [ ! -e /run/keystead-revert/outcome ] || break; sleep 0.2; done; ls /etc/ssh/sshd_config.d; cat /run/keystead-revert/outcome`,
     );
     expect(gone).toBe("restored\n");
     await machine.must("pkill -CONT -o sshd; sleep 0.3");
-    const done = await officer.retry({ id });
+    const done = await officer.retry({ id: task.id });
     expect(stepsOf(done)).toBe(ALL_DONE);
     expect(await ownProcesses(machine)).toBe("");
     expect((await machine.exec("ls /run/keystead-revert")).status).not.toBe(0);
@@ -202,12 +194,10 @@ describe.skipIf(fleetUnavailable())("bind on servers that fail", () => {
   it("P07 B40 a proof that comes after the server has reverted is not believed", async () => {
     const { machine, server, password } = await prepare("tooLate");
     const before = await footprint(machine);
-    const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "prove-passwords-off", "done");
-    // Fire it as the timer would, between the proof and the disarming.
-    await machine.must("sh /run/keystead-revert/run 0 $(cat /run/keystead-revert/id) || true");
-    const task = await officer.settled(id);
-    if (task.state === "done") throw new Error("the disarming was quicker than the test; it proves nothing");
+    // As the timer would fire it, between the proof and the disarming.
+    const fire = () => machine.must("sh /run/keystead-revert/run 0 $(cat /run/keystead-revert/id)");
+    when(machine, "keep-passwords-off", fire);
+    const task = await officer.bind({ id: server.id, keypairId, password });
     expect(task).toMatchObject({ state: "rolled-back", cause: { code: "servers/reverted-by-server" } });
     expect(task.cause?.message).toMatch(/already taken the switch back/);
     expect(await footprint(machine)).toBe(before);
@@ -215,10 +205,9 @@ describe.skipIf(fleetUnavailable())("bind on servers that fail", () => {
 
   it("P07 P12 a server that never comes back: rollback-failed stays, keeps its secrets, and can be deleted", async () => {
     const { machine, server, password } = await prepare("vanishes");
-    const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "add-key", "done");
-    await machine.stop();
-    const task = await officer.settled(id);
+    when(machine, "prove-key-login", () => machine.stop());
+    const task = await officer.bind({ id: server.id, keypairId, password });
+    const { id } = task;
     expect(task.state).toBe("rollback-failed");
     expect(await officer.rollBack({ id })).toMatchObject({ state: "rollback-failed", can: { needsPassword: false } });
     expect(await officer.client.tasks.removeEnded({ includeFailed: true })).toBeDefined();
@@ -247,9 +236,10 @@ describe.skipIf(fleetUnavailable())("bind on servers that fail", () => {
   it("P07 B17 B20 B22 somebody else writes the keys file meanwhile: only our line is taken out", async () => {
     const { machine, server, password } = await prepare("otherWriter");
     const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "prove-key-login", "running");
-    await machine.must("echo '# by another program' >> /root/.ssh/authorized_keys; sync");
-    await officer.client.tasks.cancel({ id });
+    when(machine, "prove-key-login", async () => {
+      await machine.must("echo '# by another program' >> /root/.ssh/authorized_keys");
+      await officer.client.tasks.cancel({ id });
+    });
     const task = await officer.settled(id);
     expect(task.state).toBe("cancelled");
     expect(await machine.readFile("/root/.ssh/authorized_keys")).toBe("# by another program\n");
@@ -259,11 +249,11 @@ describe.skipIf(fleetUnavailable())("bind on servers that fail", () => {
   it("P07 B22 somebody else changes our drop-in: the undo says so and leaves it alone", async () => {
     const { machine, server, password } = await prepare("configMoved");
     const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "switch-passwords-off", "done");
-    await machine.must("rm -rf /run/keystead-revert; echo '# edited' >> /etc/ssh/sshd_config.d/00-keystead.conf");
-    await officer.client.tasks.cancel({ id }).catch(() => undefined);
+    when(machine, "prove-passwords-off", async () => {
+      await machine.must("rm -rf /run/keystead-revert; echo '# edited' >> /etc/ssh/sshd_config.d/00-keystead.conf");
+      await officer.client.tasks.cancel({ id });
+    });
     const task = await officer.settled(id);
-    if (task.state === "done") throw new Error("the job was quicker than the test; it proves nothing");
     expect(task).toMatchObject({ state: "rollback-failed", cause: { code: "servers/changed-meanwhile" } });
     expect(await machine.readFile("/etc/ssh/sshd_config.d/00-keystead.conf")).toMatch(/# edited\n$/);
     await machine.must("rm /etc/ssh/sshd_config.d/00-keystead.conf");

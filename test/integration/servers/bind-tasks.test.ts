@@ -1,20 +1,26 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Task } from "#shared/models/task.ts";
 import { fleetUnavailable, type Machine, startFleet } from "#test/support/fleet/fleet.ts";
 import { ALL_DONE, Officer, stepsOf } from "#test/support/officer.ts";
 import { footprint, ownProcesses } from "#test/support/server-footprint.ts";
+import { MOMENTS, SteppingSsh } from "#test/support/stepping-ssh.ts";
 import { storedTasks } from "#test/support/stored-tasks.ts";
 
-const STEPS = ALL_DONE.replaceAll(":done", "").split(" ");
+const STEPS = Object.keys(MOMENTS) as (keyof typeof MOMENTS)[];
 
 describe.skipIf(fleetUnavailable())("tasks of binding", () => {
   let fleet: Awaited<ReturnType<typeof startFleet>>;
   let officer: Officer;
   let keypairId: string;
   const fresh: Machine[] = [];
+  const stepping = new SteppingSsh();
 
   beforeAll(async () => {
-    [fleet, officer] = await Promise.all([startFleet(30), Officer.withVault({ outside: { pauseMs: 3000 } })]);
+    [fleet, officer] = await Promise.all([
+      startFleet(30),
+      Officer.withVault({ outside: { pauseMs: 3000, ssh: stepping.ssh } }),
+    ]);
     keypairId = (await officer.keypair()).id;
     fresh.push(...fleet.machines);
   });
@@ -30,33 +36,39 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
     const server = await officer.server(machine);
     return { machine, server, password: machine.passwords.root, before: await footprint(machine) };
   };
+  /** Locks while the task is in this step: the step ends, the next one does not begin. */
+  const lockedIn = async (machine: Machine, step: keyof typeof MOMENTS): Promise<void> => {
+    const begun = Promise.withResolvers<void>();
+    let locked: Promise<unknown> = Promise.resolve();
+    stepping.before(machine.host, MOMENTS[step], async () => {
+      locked = officer.client.vault.lock({});
+      begun.resolve();
+      // Time for the lock to ask the task to stop; it then waits for this very step.
+      await sleep(100);
+    });
+    await begun.promise;
+    await locked;
+  };
   const code = async (operation: Promise<unknown>) => (await officer.refusal(operation)).code;
 
-  it.each(STEPS.slice(0, -1))(
-    "P12 cancel at %s undoes what was done, and the next attempt starts anew",
-    async (step) => {
-      const { machine, server, password, before } = await prepare();
-      const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-      await officer.reached(id, step, "running");
-      const asked = await officer.client.tasks.cancel({ id });
-      expect(asked.id).toBe(id);
-      const task = await officer.settled(id);
-      if (task.state === "done") throw new Error("the cancelling came too late to prove anything");
-      expect(task).toMatchObject({ state: "cancelled", cause: { code: "tasks/cancelled", remedy: "retry" } });
-      expect(await footprint(machine)).toBe(before);
-      expect(await ownProcesses(machine)).toBe("");
-      expect(task.can).toEqual({ retry: true, rollBack: false, cancel: false, remove: true, needsPassword: true });
-      // What the first attempt had proved is not believed any more: without a password nothing goes on.
-      expect((await officer.retry({ id })).cause?.code).toBe("tasks/password-needed");
-      expect(stepsOf(await officer.retry({ id, password }))).toBe(ALL_DONE);
-    },
-  );
+  it.each(STEPS)("P12 cancel at %s undoes what was done, and the next attempt starts anew", async (step) => {
+    const { machine, server, password, before } = await prepare();
+    const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
+    stepping.before(machine.host, MOMENTS[step], () => officer.client.tasks.cancel({ id }));
+    const task = await officer.settled(id);
+    expect(task).toMatchObject({ state: "cancelled", cause: { code: "tasks/cancelled", remedy: "retry" } });
+    expect(await footprint(machine)).toBe(before);
+    expect(await ownProcesses(machine)).toBe("");
+    expect(task.can).toEqual({ retry: true, rollBack: false, cancel: false, remove: true, needsPassword: true });
+    // What the first attempt had proved is not believed any more: without a password nothing goes on.
+    expect((await officer.retry({ id })).cause?.code).toBe("tasks/password-needed");
+    expect(stepsOf(await officer.retry({ id, password }))).toBe(ALL_DONE);
+  });
 
   it("P12 D24 locking during a bind leaves it interrupted with its passwords sealed; after unlock it resumes to done", async () => {
-    const { server, password } = await prepare();
+    const { machine, server, password } = await prepare();
     const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "add-key", "done");
-    await officer.client.vault.lock({});
+    await lockedIn(machine, "prove-key-login");
     expect(await code(officer.client.tasks.get({ id }))).toBe("vault/locked");
     await officer.unlock();
     const task = await officer.client.tasks.get({ id });
@@ -68,8 +80,7 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
   it("P12 after a lock in the middle the bind can be rolled back instead", async () => {
     const { machine, server, password, before } = await prepare();
     const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "switch-passwords-off", "running");
-    await officer.client.vault.lock({});
+    await lockedIn(machine, "switch-passwords-off");
     await officer.unlock();
     expect((await officer.client.tasks.get({ id })).state).toBe("interrupted");
     expect((await officer.rollBack({ id })).state).toBe("rolled-back");
@@ -79,8 +90,9 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
   it("P12 a step that does not end holds the lock only so long; it is aborted and the task interrupted", async () => {
     const { machine, server, password } = await prepare();
     const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "survey", "running");
-    await machine.pause();
+    const paused = Promise.withResolvers<void>();
+    stepping.before(machine.host, MOMENTS.survey, () => machine.pause().then(paused.resolve));
+    await paused.promise;
     const began = performance.now();
     await officer.client.vault.lock({});
     expect(performance.now() - began).toBeLessThan(8000);
@@ -151,8 +163,7 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
     const failed = await officer.bind({ id: one.server.id, keypairId, password: "wrong password" });
     const two = await prepare();
     const cut = await officer.client.servers.bind({ id: two.server.id, keypairId, password: two.password });
-    await officer.reached(cut.id, "add-key", "done");
-    await officer.client.vault.lock({});
+    await lockedIn(two.machine, "prove-key-login");
     await officer.unlock();
     const states = async () => (await officer.client.tasks.list({})).tasks.map((task) => task.state).toSorted();
     await officer.client.tasks.removeEnded({});
@@ -164,28 +175,27 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
     expect(await footprint(two.machine)).toBe(two.before);
   });
 
-  it("P12 B22 a rollback needs no key pair: it was deleted while the task was interrupted", async () => {
+  it("P04 P12 P16 the key pair of an unfinished task is neither deleted nor cleared", async () => {
     const { machine, server, password, before } = await prepare();
     const own = await officer.keypair();
     const { id } = await officer.client.servers.bind({ id: server.id, keypairId: own.id, password });
-    await officer.reached(id, "prove-key-login", "running");
-    await officer.client.vault.lock({});
+    await lockedIn(machine, "prove-key-login");
     await officer.unlock();
     await officer.confirm();
-    await officer.client.keypairs.remove({ id: own.id, acceptBound: true });
-    const task = await officer.client.tasks.get({ id });
-    expect(task.state).toBe("interrupted");
+    expect(await code(officer.client.keypairs.remove({ id: own.id, acceptBound: true }))).toBe("keypairs/in-use");
+    expect(await code(officer.client.keypairs.clearPrivateKey({ id: own.id }))).toBe("keypairs/in-use");
     expect((await officer.rollBack({ id })).state).toBe("rolled-back");
     expect(await footprint(machine)).toBe(before);
+    await officer.client.keypairs.clearPrivateKey({ id: own.id });
     const retried = await officer.retry({ id, password });
-    expect(retried).toMatchObject({ state: "failed", cause: { code: "keypairs/not-found" } });
+    expect(retried).toMatchObject({ state: "failed", cause: { code: "keypairs/no-private-key", step: "survey" } });
+    expect(await footprint(machine)).toBe(before);
   });
 
   it("P12 the key itself resumes a task whose password was changed meanwhile", async () => {
     const { machine, server, password } = await prepare();
     const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "switch-passwords-off", "running");
-    await officer.client.vault.lock({});
+    await lockedIn(machine, "switch-passwords-off");
     await machine.must("echo root:another-password | chpasswd");
     await officer.unlock();
     expect(stepsOf(await officer.retry({ id }))).toBe(ALL_DONE);
@@ -207,10 +217,9 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
   });
 
   it("P12 D23 passwords and memory are on the disk only as long as somebody can go on with the task", async () => {
-    const { server, password } = await prepare();
+    const { machine, server, password } = await prepare();
     const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
-    await officer.reached(id, "survey", "done");
-    await officer.client.vault.lock({});
+    await lockedIn(machine, "add-key");
     const stored = await storedTasks(officer.folder);
     for (const task of stored) {
       const open = task.state === "interrupted" || task.state === "rollback-failed";
