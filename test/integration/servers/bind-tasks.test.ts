@@ -18,7 +18,7 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
 
   beforeAll(async () => {
     [fleet, officer] = await Promise.all([
-      startFleet(30),
+      startFleet(24),
       Officer.withVault({ outside: { pauseMs: 3000, ssh: stepping.ssh } }),
     ]);
     keypairId = (await officer.keypair()).id;
@@ -202,10 +202,12 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
   });
 
   it("P07 P12 B61 more binds at once than run at once: all wait their turn, and locking names every one of them", async () => {
-    const prepared = [];
-    for (let index = 0; index < 9; index++) prepared.push(await prepare());
+    await using many = await startFleet(26);
+    const servers = await Promise.all(many.machines.map((machine) => officer.server(machine)));
     const tasks = await Promise.all(
-      prepared.map(({ server, password }) => officer.client.servers.bind({ id: server.id, keypairId, password })),
+      many.machines.map((machine, index) =>
+        officer.client.servers.bind({ id: servers[index]?.id ?? "", keypairId, password: machine.passwords.root }),
+      ),
     );
     expect(tasks.map((task) => task.state)).toEqual(tasks.map(() => "queued"));
     await officer.client.vault.lock({});
