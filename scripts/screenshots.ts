@@ -4,9 +4,14 @@ import { chromium, type Page } from "playwright-core";
 import { ConsolePage, PASSWORD } from "#test/support/console-page.ts";
 import { fleetUnavailable, startFleet } from "#test/support/fleet/fleet.ts";
 
-// Takes the pictures of the documentation from the real console with real servers behind it: `node scripts/screenshots.ts [folder]`.
-// Every page at 1280x800 and 800x600, light and dark; look at them after a change of the console.
+// Takes the pictures of the documentation from the real console with real servers behind it: `node scripts/screenshots.ts`.
+// With a folder as argument, every page at 1280x800 and 800x600, light and dark: to be looked at after a change of the console.
 
+const SIZES = [
+  [1280, 800],
+  [800, 600],
+] as const;
+const everything = process.argv[2] !== undefined;
 const folder = process.argv[2] ?? join(import.meta.dirname, "../docs/screenshots");
 const why = fleetUnavailable();
 if (why !== undefined) throw new Error(`Screenshots need the test servers: ${why}`);
@@ -99,12 +104,9 @@ async function details(): Promise<void> {
 }
 
 async function shoot(on: Page, name: string, themes: readonly ("light" | "dark")[]): Promise<void> {
-  for (const theme of themes) {
+  for (const theme of everything ? themes : (["light"] as const)) {
     await on.emulateMedia({ colorScheme: theme });
-    for (const [width, height] of [
-      [1280, 800],
-      [800, 600],
-    ] as const) {
+    for (const [width, height] of everything ? SIZES : SIZES.slice(0, 1)) {
       await on.setViewportSize({ width, height });
       await on.waitForTimeout(450);
       await on.screenshot({ path: join(folder, `${name}-${theme}${width === 800 ? "-800" : ""}.png`) });
