@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hasControlCharacters, id, name, nothing } from "../models/text.ts";
+import { id, name, nothing } from "../models/text.ts";
 import {
   administrator,
   certificateView,
@@ -16,6 +16,7 @@ import {
   tokenObject,
   wizardStep,
 } from "../models/token.ts";
+import { hasControlCharacters } from "../text-rules.ts";
 import { operation } from "./operation.ts";
 
 /** CK_TOKEN_INFO holds 32 bytes; characters beyond ASCII take more than one (C20). */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { createApp } from "#main/app.ts";
+import { createApp, type Outside } from "#main/app.ts";
 import type { App } from "#main/dispatch/caller.ts";
 import { type BrowserDoor, openBrowserDoor } from "#main/doors/browser/browser-door.ts";
 
@@ -23,10 +23,12 @@ export interface ConsoleDoor extends AsyncDisposable {
 }
 
 /** Starts the real application with the browser door on an empty folder; builds the console first if it is older than its source. */
-export async function startConsoleDoor(options: { readonly folder?: string } = {}): Promise<ConsoleDoor> {
+export async function startConsoleDoor(
+  options: { readonly folder?: string; readonly outside?: Outside } = {},
+): Promise<ConsoleDoor> {
   await buildIfStale();
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "keystead-console-")));
-  const app = createApp({ folder, door: "browser" });
+  const app = createApp({ folder, door: "browser" }, options.outside);
   const log: string[] = [];
   const door = await openBrowserDoor(app, { rendererFolder: RENDERER, log: (line) => log.push(line) });
   const { link } = await door.handOver();
