@@ -19,6 +19,7 @@ export async function storedTasks(folder: string): Promise<StoredTask[]> {
     folder,
     clock: systemClock,
     door: "test",
+    tokenSlots: { openTokenSlot: () => Promise.reject(new Error("tasks are read with the password")) },
     beforeLock: async () => undefined,
     onLocked: () => undefined,
   });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
+import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
 import type { Caller } from "#main/dispatch/caller.ts";
 import { type ContractEntry, operations } from "#shared/contract/index.ts";
 import type { Trace } from "#shared/models/trace.ts";
@@ -6,16 +8,19 @@ import { type Fleet, fleetUnavailable, startFleet } from "#test/support/fleet/fl
 import { Kernel, OWNER, TestFolder, vaultTemplate } from "#test/support/kernel.ts";
 import { RealClock } from "#test/support/real-clock.ts";
 import { addUser } from "#test/support/second-user.ts";
+import { type SoftHsm, softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.ts";
 import { CLERK, GOOD, NEXT_PASSWORD, World } from "./walk.ts";
+import { TokenWorld } from "./walk-tokens.ts";
 
 /** These belong to everybody with a session: they concern nobody else. */
 const OWN_SESSION = /^vault:(?:vault:lock|session:.*|password:change)$/;
 const isPublic = (entry: ContractEntry) => entry.definition.action === "public";
 const named = operations.map((entry) => [entry.name, entry] as const);
 
-describe.skipIf(fleetUnavailable())("A01 every operation of the contract", () => {
+describe.skipIf(fleetUnavailable() ?? softHsmUnavailable())("A01 every operation of the contract", () => {
   const folder = new TestFolder("contract");
   let fleet: Fleet;
+  let hsm: SoftHsm;
   let world: World;
   let kernel: Kernel;
   let stranger: Caller;
@@ -25,15 +30,18 @@ describe.skipIf(fleetUnavailable())("A01 every operation of the contract", () =>
     fleet = await startFleet(5);
     const vault = (await vaultTemplate(folder))("vault");
     await addUser(vault, OWNER.password, { ...CLERK, actions: [] });
-    kernel = new Kernel(vault, {}, new RealClock(), "cli");
+    hsm = await startSoftHsm();
+    const tokenModules = () => createTokenModules({ startProcess: nodeProcess(hsm.env) });
+    kernel = new Kernel(vault, { tokenModules }, new RealClock(), "cli");
     stranger = kernel.app.connect("browser");
     clerk = kernel.app.connect("window");
     await kernel.unlock();
     await kernel.must("vault.unlock", CLERK, clerk);
-    world = new World(kernel, fleet);
+    world = new World(kernel, fleet, new TokenWorld(kernel, hsm, folder));
   });
   afterAll(async () => {
     await kernel.app.close("closing");
+    await hsm.dispose();
     await fleet.stop();
     folder[Symbol.dispose]();
     expect(kernel.bugs).toEqual([]);

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { OperationName } from "#shared/contract/index.ts";
 import type { Fleet, Machine } from "#test/support/fleet/fleet.ts";
 import { type Kernel, OWNER } from "#test/support/kernel.ts";
+import { GOOD_TOKENS, type TokenWorld } from "./walk-tokens.ts";
 
 export const CLERK = { userName: "rita", password: "seven quiet herons wading" } as const;
 export const NEXT_PASSWORD = "a wholly different pass phrase";
@@ -9,11 +10,13 @@ export const NEXT_PASSWORD = "a wholly different pass phrase";
 /** What a good call may build on. Everything is made through the same door. */
 export class World {
   readonly kernel: Kernel;
+  readonly tokens: TokenWorld;
   readonly #fleet: Fleet;
   #serial = 0;
 
-  constructor(kernel: Kernel, fleet: Fleet) {
+  constructor(kernel: Kernel, fleet: Fleet, tokens: TokenWorld) {
     this.kernel = kernel;
+    this.tokens = tokens;
     this.#fleet = fleet;
   }
 
@@ -87,11 +90,18 @@ export class World {
 
 export type GoodCall = (world: World) => Promise<unknown>;
 
+/** The calls of walk-tokens.ts, given their own part of the world. */
+function withTokens(): Readonly<Record<keyof typeof GOOD_TOKENS, GoodCall>> {
+  const calls = Object.entries(GOOD_TOKENS).map(([name, good]) => [name, (world: World) => good(world.tokens)]);
+  return Object.fromEntries(calls);
+}
+
 /**
  * One good call for each operation. An operation without one does not compile. What servers then do about it is proved in
  * test/integration/servers; here it is enough that a call passes and is traced.
  */
 export const GOOD: Readonly<Record<OperationName, GoodCall>> = {
+  ...withTokens(),
   "vault.status": async () => ({}),
   "vault.create": async () => OWNER,
   "vault.unlock": async () => ({ userName: OWNER.userName, password: OWNER.password }),
