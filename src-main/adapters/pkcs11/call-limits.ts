@@ -6,11 +6,16 @@ export interface CallLimits {
   readonly start: number;
   /** Listings and anything else that answers at once with a healthy token. */
   readonly short: number;
+  /**
+   * Listing slots again in a process that has done it before. Short, as it is how a removal is noticed, and as OpenSC 0.23 locks
+   * itself out for ever when a card is pulled out in mid-command (OpenSC#2707).
+   */
+  readonly relist: number;
   /** Logins, PIN changes, initialising: a card's work on a PIN, or a person's at a PIN pad. */
   readonly login: number;
   /** Reading and writing objects; a thousand of them on a slow card. */
   readonly objects: number;
-  /** Using a key, and again for every further message that goes along. */
+  /** Using a key; messages signed along add a tenth each. */
   readonly use: number;
   /** RSA-4096 on a smart card takes minutes. */
   readonly generate: number;
@@ -21,6 +26,7 @@ export interface CallLimits {
 export const CALL_LIMITS: CallLimits = {
   start: 20_000,
   short: 20_000,
+  relist: 6_000,
   login: 120_000,
   objects: 60_000,
   use: 30_000,

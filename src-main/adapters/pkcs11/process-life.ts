@@ -43,6 +43,8 @@ export type Ending = "crashed" | "hung" | "closed";
 const DEPTH = 2;
 /** Messages to sign in one message. */
 const BATCH = 32;
+/** What each message beyond the first adds to the time a call may take: a tenth, which is still 3 s. */
+const FURTHER = 0.1;
 
 /** One process from start to end: its queue, its watchdog, and what becomes of the calls when it goes. */
 export class ProcessLife {
@@ -57,6 +59,7 @@ export class ProcessLife {
   readonly started: Promise<StartAnswer>;
   #nextId = 1;
   #running = false;
+  #listed = false;
   #over = false;
   #sending: NodeJS.Immediate | undefined;
   #stopWatchdog: (() => void) | undefined;
@@ -161,9 +164,10 @@ export class ProcessLife {
   #limitOf(calls: readonly Call[]): number {
     const [first] = calls;
     if (!first) return 0;
+    if (first.name === "slots" && this.#listed) return this.#limits.relist;
     const base = limitOf(first.name, this.#limits) + (first.extra ?? 0);
-    const messages = first.batch === undefined ? 1 : calls.flatMap(messagesOf).length;
-    return base * messages;
+    const further = first.batch === undefined ? 0 : calls.flatMap(messagesOf).length - 1;
+    return base * (1 + further * FURTHER);
   }
 
   /** Watches the call the process is working on: the time of those behind it has not begun. */
@@ -182,6 +186,7 @@ export class ProcessLife {
     const [working] = this.#sent;
     if (this.#over || !working || message.id !== working.id) return;
     this.#sent.shift();
+    this.#listed ||= working.calls[0]?.name === "slots" && "value" in message;
     this.#watch();
     settle(working.calls, message);
     // In the same turn for plain calls; signatures wait for those whom this answer wakes.

@@ -73,7 +73,12 @@ export class SessionTable {
     const old = this.#open.get(slotId);
     const session = this.openAnother(slotId);
     this.#open.set(slotId, { session, life: old?.life ?? this.#newLife() });
-    if (old) ask("C_CloseSession", () => this.#module.C_CloseSession(old.session));
+    try {
+      if (old) ask("C_CloseSession", () => this.#module.C_CloseSession(old.session));
+    } catch (error) {
+      // What matters is the fresh one.
+      if (!(error instanceof ModuleFailure)) throw error;
+    }
     return session;
   }
 

@@ -17,7 +17,8 @@ function openChannel(): Channel {
       listen: (listener) => void parentPort.on("message", ({ data }) => listener(data)),
     };
   }
-  process.on("disconnect", () => process.exit());
+  // Not `exit`, which waits for a library that hangs in another thread.
+  process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
   return {
     post: (message) => void process.send?.(message),
     listen: (listener) => void process.on("message", listener),

@@ -31,36 +31,53 @@ describe.skipIf(softHsmUnavailable() !== undefined)("speed on SoftHSM", () => {
         CKA_MODULUS: Buffer.alloc(256, 0xc5 + (index % 7)),
         CKA_PUBLIC_EXPONENT: Buffer.of(1, 0, 1),
       });
+    // What the bare search costs at this moment: about 65 ms on the machine the goal was set for, more on a busy one.
+    const bare = await fastest(() => module.find(slotId, { CKA_TOKEN: true }, ["CKA_CLASS", "CKA_LABEL", "CKA_ID"]));
     await tokenModules.closeAll();
-    const times: number[] = [];
-    for (let run = 0; run < 5; run++) {
-      const began = performance.now();
+    const time = await fastest(async () => {
       const { objects } = await bench.kernel.must("tokens.listObjects", { id });
-      times.push(performance.now() - began);
       expect(objects).toHaveLength(1000);
-    }
-    process.stderr.write(`listing 1,000 objects: ${times.map((time) => Math.round(time)).join(", ")} ms\n`);
-    // The first listing reads every file of the token.
-    expect(Math.min(...times)).toBeLessThan(300);
+    });
+    process.stderr.write(`listing 1,000 objects: ${Math.round(time)} ms, the bare search ${Math.round(bare)} ms\n`);
+    expect(time).toBeLessThan(300 * Math.max(1, bare / 65));
   });
 
   it("H07 the console answers within 50 ms while an RSA-4096 key is made", async () => {
     await using bench = await TokenBench.open(copy("busy"));
     const { kernel } = bench;
     const { id } = await bench.made("Busy");
-    let busy = true;
+    const idle = await slowest(bench, () => false, 1000);
+    let made = false;
     const making = kernel.code("tokens.generateKey", { id, spec: "rsa-4096", label: "large" }).finally(() => {
-      busy = false;
+      made = true;
     });
-    const slowest: Record<string, number> = {};
-    while (busy)
-      for (const operation of ["tokens.list", "tokens.listModules", "keypairs.list", "servers.list", "vault.status"]) {
-        const began = performance.now();
-        await kernel.must(operation as "tokens.list");
-        slowest[operation] = Math.max(slowest[operation] ?? 0, performance.now() - began);
-      }
+    const busy = await slowest(bench, () => made, 60_000);
     expect(await making).toBe("ok");
-    process.stderr.write(`while RSA-4096 is made: ${JSON.stringify(slowest)}\n`);
-    for (const time of Object.values(slowest)) expect(time).toBeLessThan(150);
+    process.stderr.write(`slowest while RSA-4096 is made: ${Math.round(busy)} ms, before: ${Math.round(idle)} ms\n`);
+    // A commit to a busy disk is slow with or without a key being made.
+    expect(busy).toBeLessThan(Math.max(50, 2 * idle));
   });
 });
+
+async function fastest(work: () => Promise<unknown>): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < 5; run++) {
+    const began = performance.now();
+    await work();
+    best = Math.min(best, performance.now() - began);
+  }
+  return best;
+}
+
+/** The slowest answer of any of these, one after the other until `over` or for so many milliseconds. */
+async function slowest(bench: TokenBench, over: () => boolean, milliseconds: number): Promise<number> {
+  const began = performance.now();
+  let worst = 0;
+  while (performance.now() - began < milliseconds && !over())
+    for (const operation of ["tokens.list", "tokens.listModules", "keypairs.list", "servers.list"] as const) {
+      const asked = performance.now();
+      await bench.kernel.must(operation);
+      worst = Math.max(worst, performance.now() - asked);
+    }
+  return worst;
+}

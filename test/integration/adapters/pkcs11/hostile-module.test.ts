@@ -11,7 +11,15 @@ import { closeModules, failureOf, modulesWith, pin } from "./open-tokens.ts";
 
 const SLOT = "0";
 const ECDSA = { name: "CKM_ECDSA" };
-const LIMITS: Partial<CallLimits> = { start: 1500, short: 400, login: 400, objects: 400, use: 400, end: 200 };
+const LIMITS: Partial<CallLimits> = {
+  start: 8000,
+  short: 400,
+  relist: 400,
+  login: 400,
+  objects: 400,
+  use: 400,
+  end: 200,
+};
 const message = (first: number): Buffer => Buffer.alloc(32, first);
 
 describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbehaves", () => {
@@ -49,7 +57,11 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
 
   it("H01 C4 ends a process that hangs while it loads the library", async () => {
     await hostile.behave({ load: "hang" });
-    expect(await failureOf(open())).toMatchObject({ code: "tokens/module-hung", details: { call: "start" } });
+    const modules = modulesWith(hostile.env, { limits: { start: 800 } });
+    expect(await failureOf(modules.open(hostile.module))).toMatchObject({
+      code: "tokens/module-hung",
+      details: { call: "start" },
+    });
   });
 
   it("H01 C5 does without locking where it cannot lock, accepts one already initialised, and names a refusal", async () => {

@@ -127,6 +127,18 @@ describe("module host", () => {
     expect(await short).toBe("tokens/module-hung");
   });
 
+  it("C27 gives the second listing of a process less time than the first", async () => {
+    const { host, process, clock } = await start();
+    const first = host.slots();
+    clock.advance(CALL_LIMITS.relist);
+    expect(process.killed).toBe(false);
+    process.value(1, []);
+    await first;
+    const second = codeOf(host.slots());
+    clock.advance(CALL_LIMITS.relist);
+    expect(await second).toBe("tokens/module-hung");
+  });
+
   it("C1 tells every caller of a crash, and ignores what the dead process still says", async () => {
     const { host, process } = await start();
     const calls = [codeOf(host.slots()), codeOf(host.mechanisms("1")), codeOf(host.loggedIn("1"))];
