@@ -7,6 +7,7 @@ import { RouterProvider } from "react-router/dom";
 import { BridgeContext } from "./bridge-context.ts";
 import { ConfirmIdentity } from "./ConfirmIdentity.tsx";
 import { CrashBoundary } from "./CrashBoundary.tsx";
+import { EnterPin } from "./EnterPin.tsx";
 import { Gate } from "./Gate.tsx";
 import { applyLanguage } from "./language.ts";
 import { makeQueryClient } from "./query-client.ts";
@@ -46,7 +47,9 @@ export function App() {
               <QueryClientProvider client={queries}>
                 <ConfirmIdentity>
                   <Gate>
-                    <Pages />
+                    <EnterPin>
+                      <Pages />
+                    </EnterPin>
                   </Gate>
                 </ConfirmIdentity>
               </QueryClientProvider>

@@ -11,13 +11,14 @@ import { useWindowStore } from "./window-store.ts";
 const NOTHING = {};
 const LOCK = "!lock";
 
-/** Ctrl+K: pages, key pairs, servers and tasks by name, and Lock. All by keyboard. */
+/** Ctrl+K: pages, key pairs, servers, tokens and tasks by name, and Lock. All by keyboard. */
 export function CommandSearch({ onLock }: { readonly onLock: () => void }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const setSearchOpen = useWindowStore((state) => state.setSearchOpen);
   const keypairs = useOperation("keypairs", "list", NOTHING);
   const servers = useOperation("servers", "list", NOTHING);
+  const tokens = useOperation("tokens", "list", NOTHING);
   const tasks = useOperation("tasks", "list", NOTHING);
   const close = () => setSearchOpen(false);
   // One flat list: groups inside a listbox carry attributes that screen readers stumble over.
@@ -35,13 +36,18 @@ export function CommandSearch({ onLock }: { readonly onLock: () => void }) {
         label: `${server.name} · ${addressOf(server)}`,
         kind: t("nav.servers"),
       })),
+      ...(tokens.data?.tokens ?? []).map((token) => ({
+        value: `/tokens/${token.id}`,
+        label: `${token.label || t("tokens.fresh")} · ${token.serial}`,
+        kind: t("nav.tokens"),
+      })),
       ...(tasks.data?.tasks ?? []).map((task) => ({
         value: `/tasks/${task.id}`,
         label: task.title,
         kind: t("nav.tasks"),
       })),
     ],
-    [t, keypairs.data, servers.data, tasks.data],
+    [t, keypairs.data, servers.data, tokens.data, tasks.data],
   );
   return (
     <Dialog title={t("search.title")} footer={null} onCancel={close}>

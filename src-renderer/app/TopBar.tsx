@@ -6,13 +6,14 @@ import { useNavigate } from "react-router";
 import { clock, localTime } from "../components/format.ts";
 import { useNow } from "../components/use-now.ts";
 import { isMoving } from "../features/tasks/task-state.ts";
+import { TokenLight } from "../features/tokens/TokenLight.tsx";
 import { useOperation } from "./use-operation.ts";
 import { openVault, useVaultStatus } from "./use-vault.ts";
 import { useWindowStore } from "./window-store.ts";
 
 const NOTHING = {};
 
-/** Vault name, time to auto-lock, running tasks, search, user, Lock. */
+/** Vault name, time to auto-lock, tokens that are in, running tasks, search, user, Lock. */
 export function TopBar({ onLock }: { readonly onLock: () => void }) {
   const { t } = useTranslation();
   const { token } = theme.useToken();
@@ -38,6 +39,7 @@ export function TopBar({ onLock }: { readonly onLock: () => void }) {
       </Typography.Text>
       {vault && <LockTimer locksAt={vault.locksAt} />}
       <Flex gap={4} align="center" style={{ marginInlineStart: "auto", flexShrink: 0 }}>
+        <TokenLight />
         {running > 0 && (
           <Button type="text" icon={<SyncOutlined spin />} onClick={() => navigate("/tasks")}>
             {t("top.running", { count: running })}

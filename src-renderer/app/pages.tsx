@@ -5,16 +5,18 @@ import {
   KeyOutlined,
   SettingOutlined,
   UnorderedListOutlined,
+  UsbOutlined,
 } from "@ant-design/icons";
 import type { ReactNode } from "react";
 
-export const PAGES = ["overview", "keypairs", "servers", "tasks", "traces", "settings"] as const;
+export const PAGES = ["overview", "keypairs", "servers", "tokens", "tasks", "traces", "settings"] as const;
 export type PageName = (typeof PAGES)[number];
 
 export const PAGE_PATH: Readonly<Record<PageName, string>> = {
   overview: "/",
   keypairs: "/keypairs",
   servers: "/servers",
+  tokens: "/tokens",
   tasks: "/tasks",
   traces: "/traces",
   settings: "/settings",
@@ -24,6 +26,7 @@ export const PAGE_ICON: Readonly<Record<PageName, ReactNode>> = {
   overview: <DashboardOutlined />,
   keypairs: <KeyOutlined />,
   servers: <CloudServerOutlined />,
+  tokens: <UsbOutlined />,
   tasks: <UnorderedListOutlined />,
   traces: <AuditOutlined />,
   settings: <SettingOutlined />,

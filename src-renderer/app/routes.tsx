@@ -7,6 +7,11 @@ import { ServersPage } from "../features/servers/ServersPage.tsx";
 import { SettingsPage } from "../features/settings/SettingsPage.tsx";
 import { TaskPage } from "../features/tasks/TaskPage.tsx";
 import { TasksPage } from "../features/tasks/TasksPage.tsx";
+import { InitialisePage } from "../features/tokens/InitialisePage.tsx";
+import { ModulePage } from "../features/tokens/ModulePage.tsx";
+import { SeriesPage } from "../features/tokens/SeriesPage.tsx";
+import { TokenPage } from "../features/tokens/TokenPage.tsx";
+import { TokensPage } from "../features/tokens/TokensPage.tsx";
 import { TracesPage } from "../features/traces/TracesPage.tsx";
 import { NotFoundPage } from "./NotFoundPage.tsx";
 import { RouteCrash } from "./RouteCrash.tsx";
@@ -28,6 +33,12 @@ export function makeRouter() {
             { path: "keypairs/:id/:tab?", element: <KeypairPage /> },
             { path: "servers", element: <ServersPage /> },
             { path: "servers/:id/:tab?", element: <ServerPage /> },
+            { path: "tokens", element: <TokensPage tab="tokens" /> },
+            { path: "tokens/modules", element: <TokensPage tab="modules" /> },
+            { path: "tokens/modules/:id", element: <ModulePage /> },
+            { path: "tokens/series", element: <SeriesPage /> },
+            { path: "tokens/:id/initialise", element: <InitialisePage /> },
+            { path: "tokens/:id/:tab?", element: <TokenPage /> },
             { path: "tasks", element: <TasksPage /> },
             { path: "tasks/:id", element: <TaskPage /> },
             { path: "traces", element: <TracesPage /> },

@@ -95,6 +95,7 @@ export function dropEverything(queries: QueryClient): void {
       folder: before.folder,
       vaultId: before.vaultId,
       users: before.session ? [before.session.userName] : [],
+      tokens: [],
     };
     queries.setQueryData<VaultStatus>(STATUS_KEY, () => locked);
   }

@@ -1,6 +1,7 @@
 import { Alert, Button, Flex, Typography } from "antd";
 import { useTranslation } from "react-i18next";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
+import { useEnterPin } from "../app/enter-pin.ts";
 import { remedyAction, remedySeverity } from "./remedy.ts";
 import { useCopy } from "./use-copy.ts";
 
@@ -14,6 +15,7 @@ interface ErrorPanelProps {
 export function ErrorPanel({ error, onRetry }: ErrorPanelProps) {
   const { t } = useTranslation();
   const copy = useCopy();
+  const enterPin = useEnterPin();
   if (error === undefined || error === null) return null;
   if (!isKeysteadError(error)) {
     return (
@@ -50,6 +52,14 @@ export function ErrorPanel({ error, onRetry }: ErrorPanelProps) {
             <Button size="small" type="link" onClick={() => copy(report)}>
               {t("errors.copyReport")}
             </Button>
+            {action === "enter-pin" && typeof error.details.id === "string" && (
+              <Button
+                size="small"
+                onClick={() => void enterPin(String(error.details.id)).then((done) => done && onRetry?.())}
+              >
+                {t("tokens.ready.enterPin")}
+              </Button>
+            )}
             {action === "retry" && onRetry && (
               <Button size="small" onClick={onRetry}>
                 {t("common.retry")}

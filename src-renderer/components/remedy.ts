@@ -1,7 +1,7 @@
 import type { Remedy } from "#shared/errors/codes.ts";
 
 /** What the error panel offers as a button; the sentence of advice is `errors.remedy.<remedy>` of the catalogue. */
-export type RemedyAction = "retry" | "unlock" | "copy-report" | "none";
+export type RemedyAction = "retry" | "unlock" | "enter-pin" | "copy-report" | "none";
 
 /** Exhaustive on purpose: a new remedy does not compile until the console knows what to offer for it. */
 export function remedyAction(remedy: Remedy): RemedyAction {
@@ -9,7 +9,10 @@ export function remedyAction(remedy: Remedy): RemedyAction {
     case "retry":
     case "check-server":
     case "check-disk":
+    case "reinsert":
       return "retry";
+    case "enter-pin":
+      return "enter-pin";
     case "unlock":
       return "unlock";
     case "report":
@@ -33,6 +36,8 @@ export function remedySeverity(remedy: Remedy): "warning" | "error" {
     case "unlock":
     case "confirm":
     case "ask-administrator":
+    case "reinsert":
+    case "enter-pin":
       return "warning";
     case "check-server":
     case "check-disk":

@@ -1,3 +1,5 @@
+import { tokensEn } from "./tokens-en.ts";
+
 /** English texts of the console. The shape of this object is the catalogue: every other language must have the same keys. */
 export const en = {
   app: {
@@ -30,6 +32,7 @@ export const en = {
     overview: "Overview",
     keypairs: "Key pairs",
     servers: "Servers",
+    tokens: "Tokens",
     tasks: "Tasks",
     traces: "Traces",
     settings: "Settings",
@@ -41,14 +44,14 @@ export const en = {
     running_one: "{{count}} task running",
     running_other: "{{count}} tasks running",
     search: "Search",
-    searchHint: "Search pages, key pairs, servers and tasks (Ctrl+K)",
+    searchHint: "Search pages, key pairs, servers, tokens and tasks (Ctrl+K)",
     lock: "Lock",
     lockHint: "Lock the vault now (Ctrl+L)",
     user: "Signed in as {{name}}",
   },
   search: {
     title: "Go to",
-    placeholder: "Name of a page, key pair, server or task",
+    placeholder: "Name of a page, key pair, server, token or task",
     none: "Nothing with this name.",
     pages: "Pages",
     actions: "Actions",
@@ -114,10 +117,10 @@ export const en = {
     kind: {
       input: "The request cannot be carried out as it stands",
       denied: "Refused",
-      locked: "The vault is locked",
+      locked: "The vault or a token wants its password or PIN first",
       missing: "Not found",
       conflict: "The present state does not allow this",
-      outside: "A server or disk did not do its part",
+      outside: "A server, token or disk did not do its part",
       damaged: "Stored data is not what was written",
       bug: "A fault in Keystead",
     },
@@ -130,7 +133,10 @@ export const en = {
       "check-disk": "Check free space and permissions of the folder named in the message, then try again.",
       "restore-backup": "Stop here and restore the vault folder from a backup. Nothing was written.",
       "update-keystead": "Update Keystead; this version is too old for the data.",
-      "ask-administrator": "Ask an administrator of this vault for the permission.",
+      "ask-administrator":
+        "Ask an administrator: of this vault for a permission, of the token for its security officer's PIN.",
+      reinsert: "Insert the token, or pull it out and insert it again; when it shows as in, try again.",
+      "enter-pin": "Enter the token's PIN, then repeat the action.",
       report: "Report this fault with the code and reference below.",
     },
     reference: "Reference",
@@ -263,7 +269,7 @@ export const en = {
       "ecdsa-p521": "ECDSA nistp521",
     },
     specHint: "Ed25519 for new servers; RSA 3072 or more for old ones.",
-    half: { kept: "In the vault", "never-kept": "Never kept", cleared: "Cleared" },
+    half: { kept: "In the vault", "never-kept": "Never kept", cleared: "Cleared", "on-token": "On a token" },
     scope: { private: "Private", account: "Account" },
     scopeLabel: "Who may use it",
     scopeHint: { private: "Only you", account: "Everybody who may use key pairs" },
@@ -611,6 +617,7 @@ export const en = {
     keyLock: "Lock the vault",
     keyClose: "Close a dialog",
   },
+  tokens: tokensEn,
 };
 
 type Texts<T> = {

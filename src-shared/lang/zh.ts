@@ -1,4 +1,5 @@
 import type { Catalogue } from "./en.ts";
+import { tokensZh } from "./tokens-zh.ts";
 
 /** Chinese texts of the console; the same keys as English by type. */
 export const zh: Catalogue = {
@@ -32,6 +33,7 @@ export const zh: Catalogue = {
     overview: "概览",
     keypairs: "密钥对",
     servers: "服务器",
+    tokens: "令牌",
     tasks: "任务",
     traces: "审计记录",
     settings: "设置",
@@ -43,14 +45,14 @@ export const zh: Catalogue = {
     running_one: "{{count}} 个任务正在运行",
     running_other: "{{count}} 个任务正在运行",
     search: "搜索",
-    searchHint: "搜索页面、密钥对、服务器和任务（Ctrl+K）",
+    searchHint: "搜索页面、密钥对、服务器、令牌和任务（Ctrl+K）",
     lock: "锁定",
     lockHint: "立即锁定保险库（Ctrl+L）",
     user: "已登录：{{name}}",
   },
   search: {
     title: "前往",
-    placeholder: "页面、密钥对、服务器或任务的名称",
+    placeholder: "页面、密钥对、服务器、令牌或任务的名称",
     none: "没有匹配的名称。",
     pages: "页面",
     actions: "操作",
@@ -116,10 +118,10 @@ export const zh: Catalogue = {
     kind: {
       input: "请求无法按现状执行",
       denied: "已拒绝",
-      locked: "保险库已锁定",
+      locked: "需先输入保险库密码或令牌 PIN",
       missing: "未找到",
       conflict: "当前状态不允许此操作",
-      outside: "服务器或磁盘未能完成其部分",
+      outside: "服务器、令牌或磁盘未能完成其部分",
       damaged: "存储的数据与写入时不符",
       bug: "Keystead 故障",
     },
@@ -132,7 +134,9 @@ export const zh: Catalogue = {
       "check-disk": "请检查消息中所指文件夹的可用空间和权限，然后重试。",
       "restore-backup": "请停止操作，并从备份恢复保险库文件夹。未写入任何内容。",
       "update-keystead": "请更新 Keystead；此版本过旧，无法读取这些数据。",
-      "ask-administrator": "请向此保险库的管理员申请权限。",
+      "ask-administrator": "请找管理员：权限找保险库管理员，PIN 找令牌的安全官。",
+      reinsert: "请插入令牌，或拔出后重新插入；显示为已插入后再试。",
+      "enter-pin": "请输入令牌的 PIN，然后重复操作。",
       report: "请附上下面的代码和编号报告此故障。",
     },
     reference: "编号",
@@ -265,7 +269,7 @@ export const zh: Catalogue = {
       "ecdsa-p521": "ECDSA nistp521",
     },
     specHint: "新服务器用 Ed25519；旧服务器用 RSA 3072 或以上。",
-    half: { kept: "在保险库中", "never-kept": "从未保存", cleared: "已清除" },
+    half: { kept: "在保险库中", "never-kept": "从未保存", cleared: "已清除", "on-token": "在令牌上" },
     scope: { private: "私有", account: "账户" },
     scopeLabel: "谁可以使用",
     scopeHint: { private: "仅自己", account: "所有可使用密钥对的人" },
@@ -590,4 +594,5 @@ export const zh: Catalogue = {
     keyLock: "锁定保险库",
     keyClose: "关闭对话框",
   },
+  tokens: tokensZh,
 };

@@ -82,8 +82,7 @@ function createHandlers(): Handlers {
     wrapKey: (...args) => keys.wrapKey(loaded(), ...args),
     unwrapKey: (...args) => keys.unwrapKey(loaded(), ...args),
     deriveKey: (...args) => keys.deriveKey(loaded(), ...args),
-    sign: (slotId, mechanism, key, messages) =>
-      ciphers.sign(loaded(), slotId, mechanism, key, messages as readonly Buffer[]),
+    sign: (...args) => ciphers.sign(loaded(), ...args),
     verify: (...args) => ciphers.verify(loaded(), ...args),
     encrypt: (...args) => ciphers.encrypt(loaded(), ...args),
     decrypt: (...args) => ciphers.decrypt(loaded(), ...args),

@@ -1,8 +1,10 @@
 import type { Mechanism, ObjectHandle } from "#main/features/tokens/token-port.ts";
 import type { LoadedModule } from "./loaded-module.ts";
+import { nativeMechanisms } from "./mechanism-parameters.ts";
 import { ask, failureOf, hasCkr, isGone } from "./module-failure.ts";
-import { begin, finish, inShapes } from "./operation.ts";
-import type { SignOutcome } from "./protocol.ts";
+import { begin, finish, inPreparedShapes, inShapes } from "./operation.ts";
+import { type PackedBytes, packBytes, unpackBytes } from "./packed-bytes.ts";
+import type { Failure, SignOutcomes } from "./protocol.ts";
 
 /** RSA-8192, the largest signature there is, has 1 KiB. */
 const SIGNATURE_SIZE = 2048;
@@ -13,41 +15,56 @@ export function sign(
   loaded: LoadedModule,
   slotId: string,
   mechanism: Mechanism,
-  key: ObjectHandle,
-  messages: readonly Buffer[],
-): readonly SignOutcome[] {
-  const outcomes: SignOutcome[] = [];
-  for (const message of messages) {
-    try {
-      outcomes.push({ signature: signOne(loaded, slotId, mechanism, key, message) });
-    } catch (error) {
-      const failure = failureOf(error);
-      outcomes.push({ failure });
-      // What fails before the message is looked at fails for each of them.
-      const forAll = isGone(error) || failure.nature !== "ckr" || failure.call === "C_SignInit";
-      if (forAll) return [...outcomes, ...messages.slice(outcomes.length).map(() => ({ failure }))];
+  keyText: ObjectHandle,
+  packed: PackedBytes,
+): SignOutcomes {
+  const messages = unpackBytes(packed);
+  const signatures: Buffer[] = [];
+  const failures: [number, Failure][] = [];
+  const none = Buffer.alloc(0);
+  try {
+    const signOne = signer(loaded, slotId, mechanism, keyText);
+    for (const message of messages) {
+      try {
+        signatures.push(signOne(message));
+      } catch (error) {
+        const failure = failureOf(error);
+        // What fails before the message is looked at fails for each of them.
+        if (isGone(error) || failure.nature !== "ckr" || failure.call === "C_SignInit") throw error;
+        failures.push([signatures.length, failure]);
+        signatures.push(none);
+      }
+    }
+  } catch (error) {
+    const failure = failureOf(error);
+    for (let index = signatures.length; index < messages.length; index += 1) {
+      failures.push([index, failure]);
+      signatures.push(none);
     }
   }
-  return outcomes;
+  return { signatures: packBytes(signatures), failures };
 }
 
-function signOne(
+/** What is the same for every message is done once. */
+function signer(
   loaded: LoadedModule,
   slotId: string,
   mechanism: Mechanism,
   keyText: ObjectHandle,
-  message: Buffer,
-): Buffer {
+): (message: Buffer) => Buffer {
   const { module, sessions } = loaded;
   const key = sessions.handleOf(slotId, keyText);
+  const shapes = nativeMechanisms(mechanism);
   const start = () =>
-    inShapes(mechanism, (native) =>
+    inPreparedShapes(shapes, (native) =>
       begin(loaded, slotId, "C_SignInit", (session) => module.C_SignInit(session, native, key)),
     );
-  const session = start();
-  return sessions.within(slotId, () =>
-    finish("C_Sign", SIGNATURE_SIZE, (out) => module.C_Sign(session, message, out), start),
-  );
+  return (message) => {
+    const session = start();
+    return sessions.within(slotId, () =>
+      finish("C_Sign", SIGNATURE_SIZE, (out) => module.C_Sign(session, message, out), start),
+    );
+  };
 }
 
 export function verify(

@@ -2,13 +2,14 @@ import type { Clock } from "#main/clock.ts";
 import type { ProcessEnd, ProcessPort, StartProcess } from "#main/features/tokens/token-port.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { type CallLimits, limitOf } from "./call-limits.ts";
+import { packBytes, unpackBytes } from "./packed-bytes.ts";
 import {
   type AnswerMessage,
   type CallMessage,
   type CallName,
   type Failure,
   reviveBuffers,
-  type SignOutcome,
+  type SignOutcomes,
   type StartAnswer,
   type StartOptions,
 } from "./protocol.ts";
@@ -221,13 +222,13 @@ export class ProcessLife {
   }
 }
 
-const messagesOf = (call: Call): readonly unknown[] => call.args.at(-1) as readonly unknown[];
+const messagesOf = (call: Call): readonly Uint8Array[] => call.args.at(-1) as readonly Uint8Array[];
 
 /** The arguments of one call, or of several as one with all their messages. */
 function joined(calls: readonly Call[]): readonly unknown[] {
   const [first] = calls;
   if (!first) return [];
-  return calls.length === 1 ? first.args : [...first.args.slice(0, -1), calls.flatMap(messagesOf)];
+  return first.batch === undefined ? first.args : [...first.args.slice(0, -1), packBytes(calls.flatMap(messagesOf))];
 }
 
 function settle(calls: readonly Call[], message: AnswerMessage): void {
@@ -241,24 +242,21 @@ function settle(calls: readonly Call[], message: AnswerMessage): void {
     first?.resolve(value);
     return;
   }
-  let at = 0;
-  for (const call of calls) {
-    const count = messagesOf(call).length;
-    settleSigner(call, (value as readonly SignOutcome[]).slice(at, at + count));
-    at += count;
-  }
+  settleSigners(calls, value as SignOutcomes);
 }
 
-function settleSigner(call: Call, outcomes: readonly SignOutcome[]): void {
-  const signatures: Buffer[] = [];
-  for (const outcome of outcomes) {
-    if ("failure" in outcome) {
-      call.reject(translated(outcome.failure, call));
-      return;
-    }
-    signatures.push(outcome.signature);
+function settleSigners(calls: readonly Call[], { signatures, failures }: SignOutcomes): void {
+  const all = unpackBytes(signatures);
+  let at = 0;
+  for (const call of calls) {
+    const end = at + messagesOf(call).length;
+    const [from, to] = [at, end];
+    const failed = failures.find(([index]) => index >= from && index < to);
+    if (failed) call.reject(translated(failed[1], call));
+    // Copies: a view would keep the others' signatures alive, and reach them.
+    else call.resolve(all.slice(from, to).map((signature) => Buffer.from(signature)));
+    at = end;
   }
-  call.resolve(signatures);
 }
 
 const translated = (failure: Failure, call: Call): Error =>

@@ -10,6 +10,7 @@ import type {
   Role,
   SlotInfo,
 } from "#main/features/tokens/token-port.ts";
+import type { PackedBytes } from "./packed-bytes.ts";
 
 // What crosses between Keystead and a token process: numbered calls one way, numbered answers the other, all of it plain
 // data that a structured clone carries. Buffers may arrive as Uint8Array, depending on the channel: `reviveBuffers`.
@@ -30,7 +31,13 @@ export interface StartAnswer {
 /** PINs cross as bytes and become text only inside the token process (C26). */
 export type PinBytes = Uint8Array;
 
-export type SignOutcome = { readonly signature: Buffer } | { readonly failure: Failure };
+/** One outcome for each message: calls of several askers share a message, and one bad message is its asker's alone. */
+export interface SignOutcomes {
+  /** Empty where it failed. */
+  readonly signatures: PackedBytes;
+  /** By the message's place in the list. */
+  readonly failures: readonly (readonly [index: number, failure: Failure])[];
+}
 
 /** Every call a token process answers. */
 export interface ProcessCalls {
@@ -61,13 +68,7 @@ export interface ProcessCalls {
   createObject(slotId: string, template: Attributes): ObjectHandle;
   setAttributes(slotId: string, handle: ObjectHandle, attributes: Attributes): void;
   destroyObject(slotId: string, handle: ObjectHandle): void;
-  /** One outcome for each message: calls of several askers share a message, and one bad message is its asker's alone. */
-  sign(
-    slotId: string,
-    mechanism: Mechanism,
-    key: ObjectHandle,
-    messages: readonly Uint8Array[],
-  ): readonly SignOutcome[];
+  sign(slotId: string, mechanism: Mechanism, key: ObjectHandle, messages: PackedBytes): SignOutcomes;
   verify(slotId: string, mechanism: Mechanism, key: ObjectHandle, message: Buffer, signature: Buffer): boolean;
   encrypt(slotId: string, mechanism: Mechanism, key: ObjectHandle, plaintext: Buffer): Buffer;
   decrypt(slotId: string, mechanism: Mechanism, key: ObjectHandle, ciphertext: Buffer): Buffer;

@@ -9,7 +9,8 @@ import { useAction } from "../../app/use-action.ts";
 import { SidePanel } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { useNameRules } from "../../components/field-rules.ts";
-import { KEY_SPECS, suggestedName } from "./key-specs.ts";
+import { TokenChoice } from "../tokens/TokenChoice.tsx";
+import { isTokenKeySpec, KEY_SPECS, suggestedName } from "./key-specs.ts";
 import { FILE_DEFAULTS, fileParams, PrivateKeyFileFields, type PrivateKeyFileForm } from "./PrivateKeyFileFields.tsx";
 import { type WrittenFile, WrittenFiles } from "./WrittenFiles.tsx";
 
@@ -18,7 +19,8 @@ interface CreateForm extends PrivateKeyFileForm {
   readonly spec: KeySpec;
   readonly scope: KeypairScope;
   readonly comment?: string;
-  readonly keep: boolean;
+  readonly place: "vault" | "file" | "token";
+  readonly tokenId?: string;
 }
 
 interface CreateKeypairDrawerProps {
@@ -34,20 +36,24 @@ export function CreateKeypairDrawer({ onClose, onCreated }: CreateKeypairDrawerP
   const [name] = useState(suggestedName);
   const [written, setWritten] = useState<WrittenFile>();
   const create = useAction(client.keypairs.create, ["keypairs"]);
+  const createOnToken = useAction(client.keypairs.createOnToken, ["keypairs", "tokens"]);
+  const place = Form.useWatch("place", form) ?? "vault";
   const nameRules = useNameRules();
 
   const submit = async (values: CreateForm) => {
-    const { spec, scope, comment, keep } = values;
-    const file = keep ? undefined : fileParams(values);
+    const { spec, scope, comment, tokenId } = values;
+    const file = values.place === "file" ? fileParams(values) : undefined;
     form.resetFields(["passphrase", "passphraseAgain"]);
-    const made = await create.run({
-      name: values.name,
-      spec,
-      scope,
-      keep,
-      ...(comment?.trim() ? { comment: comment.trim() } : {}),
-      ...(file ? { file } : {}),
-    });
+    const shared = { name: values.name, scope, ...(comment?.trim() ? { comment: comment.trim() } : {}) };
+    if (values.place === "token") {
+      if (!tokenId || !isTokenKeySpec(spec)) return;
+      const onToken = await createOnToken.run({ ...shared, spec, tokenId });
+      if (!onToken) return;
+      message.success(t("keypairs.created", { name: onToken.name }));
+      onCreated?.(onToken.id);
+      return onClose();
+    }
+    const made = await create.run({ ...shared, spec, keep: file === undefined, ...(file ? { file } : {}) });
     if (!made) return;
     message.success(t("keypairs.created", { name: made.keypair.name }));
     onCreated?.(made.keypair.id);
@@ -63,7 +69,7 @@ export function CreateKeypairDrawer({ onClose, onCreated }: CreateKeypairDrawerP
         <Flex justify="end" gap={8}>
           <Button onClick={onClose}>{written ? t("common.close") : t("common.cancel")}</Button>
           {!written && (
-            <Button type="primary" loading={create.pending} onClick={form.submit}>
+            <Button type="primary" loading={create.pending || createOnToken.pending} onClick={form.submit}>
               {t("keypairs.create")}
             </Button>
           )}
@@ -77,14 +83,27 @@ export function CreateKeypairDrawer({ onClose, onCreated }: CreateKeypairDrawerP
           form={form}
           layout="vertical"
           requiredMark={false}
-          initialValues={{ name, spec: "ed25519", scope: "private", keep: true, ...FILE_DEFAULTS }}
+          initialValues={{ name, spec: "ed25519", scope: "private", place: "vault", ...FILE_DEFAULTS }}
           onFinish={submit}
           aria-label={t("keypairs.create")}
         >
           <Form.Item name="name" label={t("common.name")} rules={nameRules}>
             <Input autoFocus autoComplete="off" maxLength={LIMITS.nameMax} />
           </Form.Item>
-          <Form.Item name="spec" label={t("keypairs.columns.spec")} extra={t("keypairs.specHint")}>
+          <Form.Item
+            name="spec"
+            label={t("keypairs.columns.spec")}
+            extra={t("keypairs.specHint")}
+            dependencies={["place"]}
+            rules={[
+              {
+                validator: (_, value: KeySpec) =>
+                  place !== "token" || isTokenKeySpec(value)
+                    ? Promise.resolve()
+                    : Promise.reject(new Error(t("tokens.keypair.specNot"))),
+              },
+            ]}
+          >
             <Select options={KEY_SPECS.map((value) => ({ value, label: t(`keypairs.spec.${value}`) }))} />
           </Form.Item>
           <Form.Item name="scope" label={t("keypairs.scopeLabel")}>
@@ -110,20 +129,20 @@ export function CreateKeypairDrawer({ onClose, onCreated }: CreateKeypairDrawerP
           >
             <Input autoComplete="off" maxLength={LIMITS.nameMax} />
           </Form.Item>
-          <Form.Item name="keep" label={t("keypairs.keepLabel")}>
+          <Form.Item name="place" label={t("keypairs.keepLabel")}>
             <Radio.Group
               vertical
               options={[
-                { value: true, label: t("keypairs.keep.vault") },
-                { value: false, label: t("keypairs.keep.file") },
+                { value: "vault", label: t("keypairs.keep.vault") },
+                { value: "token", label: t("tokens.keypair.keep") },
+                { value: "file", label: t("keypairs.keep.file") },
               ]}
             />
           </Form.Item>
-          <Form.Item noStyle dependencies={["keep"]}>
-            {({ getFieldValue }) => (getFieldValue("keep") ? null : <PrivateKeyFileFields />)}
-          </Form.Item>
+          {place === "file" && <PrivateKeyFileFields />}
+          {place === "token" && <TokenChoice />}
           <button type="submit" hidden aria-hidden tabIndex={-1} />
-          <ErrorPanel error={create.error} />
+          <ErrorPanel error={place === "token" ? createOnToken.error : create.error} />
         </Form>
       )}
     </SidePanel>

@@ -1,4 +1,4 @@
-import { App } from "antd";
+import { Alert, App } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Keypair } from "#shared/models/keypair.ts";
@@ -58,6 +58,8 @@ export function DeleteKeypairsDialog({ keypairs, onClose, onDeleted }: DeleteDia
       error={remove.error ?? removeMany.error}
       onOk={() => void submit()}
       onCancel={onClose}
-    />
+    >
+      {single?.token && <Alert type="info" showIcon title={t("tokens.keypair.stays", { label: single.token.label })} />}
+    </DangerDialog>
   );
 }

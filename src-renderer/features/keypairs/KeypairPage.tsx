@@ -1,4 +1,4 @@
-import { Button, Card, Descriptions, Skeleton, Tabs } from "antd";
+import { Alert, Button, Card, Descriptions, Flex, Skeleton, Tabs } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
@@ -83,6 +83,18 @@ export function KeypairPage() {
 
 function Basics({ keypair }: { readonly keypair: Keypair }) {
   const { t } = useTranslation();
+  const { token } = keypair;
+  return (
+    <Flex vertical gap={12}>
+      {token && <Alert type="info" showIcon title={t("tokens.keypair.neverLeaves", { ...token })} />}
+      <Facts keypair={keypair} />
+    </Flex>
+  );
+}
+
+function Facts({ keypair }: { readonly keypair: Keypair }) {
+  const { t } = useTranslation();
+  const { token } = keypair;
   return (
     <Descriptions
       size="small"
@@ -102,6 +114,19 @@ function Basics({ keypair }: { readonly keypair: Keypair }) {
           children: <Identifier value={keypair.fingerprintMd5} label={t("keypairs.facts.fingerprintMd5")} />,
         },
         { key: "half", label: t("keypairs.columns.half"), children: t(`keypairs.half.${keypair.privateHalf}`) },
+        ...(token
+          ? [
+              {
+                key: "token",
+                label: t("tokens.keypair.fact"),
+                children: (
+                  <Link to={`/tokens/${token.id}`}>
+                    {token.label} · {token.serial}
+                  </Link>
+                ),
+              },
+            ]
+          : []),
         {
           key: "sealed",
           label: t("keypairs.facts.sealedUnder"),

@@ -13,6 +13,12 @@ const SPECS: Readonly<Record<KeySpec, true>> = {
 };
 export const KEY_SPECS = Object.keys(SPECS) as readonly KeySpec[];
 
+/** Tokens are asked for no nistp521 here: few make it, and SSH has no need of it. */
+export type TokenKeySpec = Exclude<KeySpec, "ecdsa-p521">;
+export function isTokenKeySpec(spec: KeySpec): spec is TokenKeySpec {
+  return spec !== "ecdsa-p521";
+}
+
 const FORMATS: Readonly<Record<PrivateKeyFormat, true>> = { openssh: true, pkcs8: true, ppk: true };
 export const FORMATS_OFFERED = Object.keys(FORMATS) as readonly PrivateKeyFormat[];
 
@@ -20,6 +26,7 @@ export const HALF_TONE: Readonly<Record<Keypair["privateHalf"], Tone>> = {
   kept: "good",
   "never-kept": "quiet",
   cleared: "quiet",
+  "on-token": "good",
 };
 
 /** A name that is free to change, like `KeyPair-552d`. */

@@ -12,6 +12,7 @@ export function useKeypairActions(
   return useCallback(
     (keypair) => {
       const kept = keypair.privateHalf === "kept";
+      const onToken = keypair.privateHalf === "on-token";
       const action = (act: KeypairAct, label: string, more: Partial<RowAction> = {}): RowAction => ({
         key: act,
         label,
@@ -19,10 +20,10 @@ export function useKeypairActions(
         ...more,
       });
       return [
-        action("bind", t("keypairs.bindToServer"), { disabled: !kept }),
+        action("bind", t("keypairs.bindToServer"), { disabled: !kept && !onToken }),
         action("rename", t("keypairs.rename")),
         action("export", t("keypairs.export"), { disabled: !kept }),
-        action("import", t("keypairs.import"), { disabled: kept }),
+        action("import", t("keypairs.import"), { disabled: kept || onToken }),
         action("clear", t("keypairs.clear"), { disabled: !kept, danger: true }),
         action("delete", t("common.delete"), { danger: true }),
       ];

@@ -13,6 +13,7 @@ import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { useNameRules } from "../../components/field-rules.ts";
 import { addressOf } from "../../components/format.ts";
 import { KEY_SPECS, suggestedName } from "../keypairs/key-specs.ts";
+import { TokenReady } from "../tokens/TokenReady.tsx";
 import { BindPlan } from "./BindPlan.tsx";
 
 const NOTHING = {};
@@ -50,8 +51,10 @@ export function BindForm(props: BindFormProps) {
   const source = Form.useWatch("source", form) ?? "existing";
   const keypairs = useOperation("keypairs", "list", NOTHING);
   const nameRules = useNameRules();
-  const usable = (keypairs.data?.keypairs ?? []).filter((pair) => pair.privateHalf === "kept");
+  const usable = (keypairs.data?.keypairs ?? []).filter((pair) => pair.privateHalf === "kept" || pair.token);
   const onlyUsable = usable.length === 1 ? usable[0]?.id : undefined;
+  const chosenId = Form.useWatch("keypairId", form);
+  const chosenToken = usable.find((pair) => pair.id === chosenId)?.token;
   const required = { required: true, message: t("fields.required") };
 
   const bind = useAction(
@@ -152,7 +155,11 @@ export function BindForm(props: BindFormProps) {
             loading={keypairs.isPending}
             options={usable.map((pair) => ({
               value: pair.id,
-              label: `${pair.name} · ${t(`keypairs.spec.${pair.spec}`)}`,
+              label: [
+                pair.name,
+                t(`keypairs.spec.${pair.spec}`),
+                ...(pair.token ? [t("tokens.keypair.onToken", { label: pair.token.label })] : []),
+              ].join(" · "),
             }))}
           />
         </Form.Item>
@@ -165,6 +172,9 @@ export function BindForm(props: BindFormProps) {
             <Select options={KEY_SPECS.map((value) => ({ value, label: t(`keypairs.spec.${value}`) }))} />
           </Form.Item>
         </Flex>
+      )}
+      {source === "existing" && chosenToken && (
+        <TokenReady tokenId={chosenToken.id} label={chosenToken.label} holdsKey />
       )}
       <Form.Item
         name="password"

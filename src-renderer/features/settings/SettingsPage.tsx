@@ -11,6 +11,7 @@ import { useNameRules } from "../../components/field-rules.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 import { NewPasswordFields } from "../../components/NewPasswordFields.tsx";
 import { Page } from "../../components/Page.tsx";
+import { AdministratorsPanel } from "../tokens/AdministratorsPanel.tsx";
 import { LookControls } from "./LookControls.tsx";
 
 const NOTHING = {};
@@ -22,6 +23,9 @@ export function SettingsPage() {
       <Flex vertical gap={16} style={{ maxWidth: 720 }}>
         <VaultCard />
         <PasswordCard />
+        <Card title={t("tokens.administrators.title")}>
+          <AdministratorsPanel />
+        </Card>
         <Card title={t("settings.look")}>
           <Flex vertical gap={8}>
             <LookControls />

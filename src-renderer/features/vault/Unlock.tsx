@@ -1,5 +1,5 @@
-import { Alert, AutoComplete, Button, Flex, Form, Input, Typography } from "antd";
-import { useEffect } from "react";
+import { Alert, AutoComplete, Button, Flex, Form, Input, Segmented, Typography } from "antd";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LIMITS } from "#shared/limits.ts";
 import type { VaultStatus } from "#shared/models/vault.ts";
@@ -10,6 +10,7 @@ import { useWindowStore } from "../../app/window-store.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { localTime } from "../../components/format.ts";
 import { FrontPage } from "./FrontPage.tsx";
+import { UnlockWithToken } from "./UnlockWithToken.tsx";
 
 interface UnlockProps {
   readonly status: Exclude<VaultStatus, { state: "absent" }>;
@@ -29,6 +30,9 @@ export function Unlock({ status }: UnlockProps) {
   const [form] = Form.useForm<UnlockForm>();
   const users = status.state === "locked" ? status.users : [];
   const held = status.state === "locked" ? status.heldBy : undefined;
+  const tokens = status.state === "locked" ? status.tokens : [];
+  const [way, setWay] = useState<"password" | "token">("password");
+  const byToken = way === "token" && tokens.length > 0;
   const unlock = useAction(client.vault.unlock);
 
   useEffect(() => {
@@ -51,8 +55,22 @@ export function Unlock({ status }: UnlockProps) {
         {held && (
           <Alert type="warning" showIcon title={t("vault.unlock.held", { ...held, since: localTime(held.since) })} />
         )}
+        {tokens.length > 0 && (
+          <Segmented
+            block
+            aria-label={t("tokens.unlock.how")}
+            value={way}
+            onChange={setWay}
+            options={[
+              { value: "password", label: t("tokens.unlock.password") },
+              { value: "token", label: t("tokens.unlock.token") },
+            ]}
+          />
+        )}
+        {byToken && <UnlockWithToken tokens={tokens} />}
         <Form
           form={form}
+          hidden={byToken}
           layout="vertical"
           requiredMark={false}
           initialValues={{ userName: users[0] }}
@@ -81,7 +99,7 @@ export function Unlock({ status }: UnlockProps) {
             {t("vault.unlock.ok")}
           </Button>
         </Form>
-        <ErrorPanel error={unlock.error} />
+        {!byToken && <ErrorPanel error={unlock.error} />}
         <Typography.Text type="secondary" style={{ fontSize: 12, overflowWrap: "anywhere" }}>
           {t("vault.unlock.folder")}: {status.folder}
         </Typography.Text>

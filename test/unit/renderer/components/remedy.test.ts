@@ -9,7 +9,7 @@ const kinds = [...new Set(Object.values(ERROR_CODES).map((facts) => facts.kind))
 describe("remedies", () => {
   it("G01 knows what to offer and has a sentence for the remedy of every error code", () => {
     for (const remedy of remedies) {
-      expect(["retry", "unlock", "copy-report", "none"]).toContain(remedyAction(remedy));
+      expect(["retry", "unlock", "enter-pin", "copy-report", "none"]).toContain(remedyAction(remedy));
       expect(["warning", "error"]).toContain(remedySeverity(remedy));
       expect(en.errors.remedy[remedy]).toMatch(/\.$/);
     }
@@ -21,5 +21,7 @@ describe("remedies", () => {
     expect(remedyAction("restore-backup")).toBe("none");
     expect(remedyAction("correct-input")).toBe("none");
     expect(remedyAction("report")).toBe("copy-report");
+    expect(remedyAction("reinsert")).toBe("retry");
+    expect(remedyAction("enter-pin")).toBe("enter-pin");
   });
 });

@@ -2,6 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { CALL_LIMITS } from "#main/adapters/pkcs11/call-limits.ts";
 import { ModuleHost } from "#main/adapters/pkcs11/module-host.ts";
+import { type PackedBytes, packBytes, unpackBytes } from "#main/adapters/pkcs11/packed-bytes.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { HandClock, ScriptedProcess } from "./scripted-process.ts";
 
@@ -35,14 +36,14 @@ async function start() {
   return { host, clock, processes, process: first };
 }
 
-/** The bytes to sign in the message at `index`. */
+/** The first bytes of what is to be signed in the message at `index`. */
 const signed = (process: ScriptedProcess, index: number): readonly number[] =>
-  ((process.posted[index]?.args.at(-1) ?? []) as readonly Uint8Array[]).map((bytes) => bytes[0] ?? -1);
+  unpackBytes(process.posted[index]?.args.at(-1) as PackedBytes).map((bytes) => bytes[0] ?? -1);
 const answerSigned = (process: ScriptedProcess, index: number): void =>
-  process.value(
-    index,
-    signed(process, index).map((first) => ({ signature: Buffer.of(first, 1) })),
-  );
+  process.value(index, {
+    signatures: packBytes(signed(process, index).map((first) => Buffer.of(first, 1))),
+    failures: [],
+  });
 
 describe("module host", () => {
   it("C8 keeps at most two calls under way and the others in their order", async () => {

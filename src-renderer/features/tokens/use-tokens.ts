@@ -1,0 +1,19 @@
+import type { TokenModuleView, TokenView } from "#shared/models/token.ts";
+import { useOperation } from "../../app/use-operation.ts";
+
+const NOTHING = {};
+const NO_TOKENS: readonly TokenView[] = [];
+const NO_MODULES: readonly TokenModuleView[] = [];
+
+/**
+ * Tokens and modules as main last saw them. One list for the whole console: main tells when it is another one, so a token's
+ * page and the light in the top bar never disagree about what is in.
+ */
+export function useTokens() {
+  const query = useOperation("tokens", "list", NOTHING);
+  return { query, tokens: query.data?.tokens ?? NO_TOKENS, modules: query.data?.modules ?? NO_MODULES };
+}
+
+export function useToken(id: string | undefined): TokenView | undefined {
+  return useTokens().tokens.find((token) => token.id === id);
+}
