@@ -44,7 +44,7 @@ export const keypairs = {
     }),
     result: keypair,
     action: "kps:keypair:create",
-    trace: "createKeypair",
+    trace: "createKeypairOnToken",
     effect: "change",
   }),
   list: operation({

@@ -199,7 +199,7 @@ export const tokens = {
     params: z.strictObject({ seriesId: id, id: tokenId, confirm: z.string().max(100) }),
     result: z.object({ token, label: z.string(), steps: z.array(wizardStep), nextLabel: z.string() }),
     action: "hsm:token:initialize",
-    trace: "initializeToken",
+    trace: "initializeTokenInSeries",
     effect: "change",
   }),
   endSeries: operation({

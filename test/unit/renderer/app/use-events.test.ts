@@ -49,7 +49,13 @@ describe("events", () => {
         .getAll()
         .map((query) => query.queryKey),
     ).toEqual([STATUS]);
-    expect(queries.getQueryData(STATUS)).toEqual({ state: "locked", folder: "/vault", vaultId: "v", users: ["Ada"] });
+    expect(queries.getQueryData(STATUS)).toEqual({
+      state: "locked",
+      folder: "/vault",
+      vaultId: "v",
+      users: ["Ada"],
+      tokens: [],
+    });
     expect(useWindowStore.getState().lastFilter).toEqual({});
     expect(useWindowStore.getState().lockReason).toBe("idle");
   });

@@ -9,11 +9,12 @@ const namesOf = (which: (entry: (typeof operations)[number]) => boolean) =>
  * second time: taking one of these away needs two hands.
  */
 describe("contract", () => {
-  it("A01 only these three are open to anybody", () => {
+  it("A01 only these four are open to anybody", () => {
     expect(namesOf(({ definition }) => definition.action === "public")).toEqual([
       "vault.status",
       "vault.create",
       "vault.unlock",
+      "vault.unlockWithToken",
     ]);
   });
 
@@ -26,6 +27,14 @@ describe("contract", () => {
       "keypairs.remove",
       "keypairs.exportPrivateKey",
       "keypairs.clearPrivateKey",
+      "tokens.initialize",
+      "tokens.beginSeries",
+      "tokens.unblockPin",
+      "tokens.deleteObject",
+      "tokens.transferWrappingKey",
+      "tokens.backUpKey",
+      "tokens.registerAdministrator",
+      "tokens.removeAdministrator",
     ]);
     for (const { name, operation, definition } of operations)
       if (/^(?:reveal|export)/.test(operation)) expect(definition.critical, name).toBe(true);

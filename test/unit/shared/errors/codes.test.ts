@@ -8,11 +8,11 @@ describe("error table", () => {
   it.each(entries)(
     "A01 %s has a subject, a kind with an exit status, and a remedy that fits",
     (code, { kind, remedy }) => {
-      expect(code).toMatch(/^[a-z]+\/[a-z][a-z-]*[a-z]$/);
+      expect(code).toMatch(/^[a-z]+\/[a-z][a-z0-9-]*[a-z0-9]$/);
       expect(EXIT_STATUS[kind]).toBeGreaterThan(1);
       if (kind === "damaged") expect(remedy).toBe("restore-backup");
       if (kind === "bug") expect(remedy).toBe("report");
-      if (kind === "locked") expect(remedy).toBe("unlock");
+      if (kind === "locked") expect(remedy).toBe(code.startsWith("tokens/") ? "enter-pin" : "unlock");
       if (kind === "input") expect(remedy).toBe("correct-input");
     },
   );
