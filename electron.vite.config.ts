@@ -27,7 +27,10 @@ export default defineConfig({
     build: {
       outDir: "out/main",
       sourcemap: false,
-      rolldownOptions: { input: { main: resolve("src-main/main.ts") } },
+      // The token process is a program of its own, beside main and never part of it (C1).
+      rolldownOptions: {
+        input: { main: resolve("src-main/main.ts"), "token-process": resolve("src-main/adapters/pkcs11/worker.ts") },
+      },
     },
   },
   preload: {

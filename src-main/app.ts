@@ -10,7 +10,7 @@ import { Permissions } from "#main/features/access/index.ts";
 import { auditHandlers } from "#main/features/audit/index.ts";
 import { TaskRunner, taskHandlers } from "#main/features/jobs/index.ts";
 import { KeypairSigners, keypairHandlers } from "#main/features/keypairs/index.ts";
-import { type BindTimes, bindJob, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
+import { type BindTimes, bindJob, CONTACT_MS, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
 import {
   administratorHandlers,
   type TokenModules,
@@ -29,7 +29,7 @@ export interface Outside {
   /** Starts PKCS#11 libraries in processes of their own; each call a set of processes that shares no login with the others. */
   readonly tokenModules?: () => TokenModules;
   /** Shorter waits on servers, and for them when the vault locks. */
-  readonly bindTimes?: Partial<BindTimes>;
+  readonly serverTimes?: Partial<BindTimes>;
   readonly pauseMs?: number;
   /** Where a bug's stack goes; standard error when absent. Never shown to the caller, who gets the reference. */
   readonly logBug?: (reference: string, error: unknown) => void;
@@ -59,7 +59,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
   const opener = unlockByToken(startModules);
   const runner = new TaskRunner({
     clock,
-    jobs: [bindJob(ssh, signers, outside.bindTimes)],
+    jobs: [bindJob(ssh, signers, outside.serverTimes)],
     ...(outside.pauseMs === undefined ? {} : { pauseMs: outside.pauseMs }),
     onTask: (task) => events.tell({ type: "task", task }),
     logBug,
@@ -120,7 +120,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     handlers: {
       vault: vaultHandlers({ keeper, sessions, permissions, onUnlocked }),
       keypairs: keypairHandlers({ exportFolder: keeper.folder.exports, tokenKeys }),
-      servers: serverHandlers({ ssh, runner, signers }),
+      servers: serverHandlers({ ssh, runner, signers, contactMs: outside.serverTimes?.contactMs ?? CONTACT_MS }),
       tokens: { ...tokenHandlers(tokensParts), ...administratorHandlers({ ...tokensParts, keeper, opener }) },
       tasks: taskHandlers(runner),
       audit: auditHandlers(),

@@ -1,5 +1,7 @@
 import { join } from "node:path";
-import { BrowserWindow, ipcMain, Menu, powerMonitor, protocol, session, app as shell } from "electron";
+import { BrowserWindow, ipcMain, Menu, powerMonitor, protocol, session, app as shell, utilityProcess } from "electron";
+import { createTokenModules } from "./adapters/pkcs11/create-token-modules.ts";
+import { moduleEnvironment } from "./adapters/pkcs11/node-process.ts";
 import { createApp } from "./app.ts";
 import { systemClock } from "./clock.ts";
 import { loadConsoleFiles } from "./doors/console-files.ts";
@@ -11,6 +13,7 @@ import { menuTemplate } from "./doors/window/menu.ts";
 import { guardPage } from "./doors/window/page-guard.ts";
 import { guardSession } from "./doors/window/session-guard.ts";
 import { refuseStart } from "./doors/window/start-checks.ts";
+import { utilityProcessStarter } from "./doors/window/utility-process.ts";
 import { CONSOLE_PARTITION } from "./doors/window/window-options.ts";
 import { vaultFolder } from "./vault-folder.ts";
 
@@ -45,7 +48,14 @@ async function start(): Promise<void> {
   ownSession.protocol.handle(CONSOLE_SCHEME.scheme, (request) => answerConsoleRequest(files, request));
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate({ platform: process.platform, packaged })));
 
-  const app = createApp({ folder: vaultFolder(), door: "window" });
+  const startProcess = utilityProcessStarter({
+    fork: (modulePath, args, options) => utilityProcess.fork(modulePath, args, options),
+    worker: join(import.meta.dirname, "token-process.js"),
+    environment: () => moduleEnvironment(process.env),
+    kill: (pid, signal) => process.kill(pid, signal),
+  });
+  const tokenModules = () => createTokenModules({ startProcess });
+  const app = createApp({ folder: vaultFolder(), door: "window" }, { tokenModules });
   const door = openWindowDoor(app, ipcMain);
   lockWhenAway(app, powerMonitor, systemClock, log);
 

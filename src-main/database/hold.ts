@@ -33,7 +33,12 @@ export function takeHold(folder: string, holder: VaultHolder): Hold {
       },
     );
   }
-  writeFileAtomic(holderFile(folder), Buffer.from(`${JSON.stringify(holder)}\n`), 0o600);
+  try {
+    writeFileAtomic(holderFile(folder), Buffer.from(`${JSON.stringify(holder)}\n`), 0o600);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   return {
     release() {
       rmSync(holderFile(folder), { force: true });
@@ -54,7 +59,8 @@ function tryLock(folder: string): Database.Database | undefined {
   let lock: Database.Database | undefined;
   try {
     lock = new Database(lockFile(folder), { timeout: 0 });
-    lock.pragma("journal_mode=DELETE");
+    // Nothing is ever written: with a journal on the disk a full one could not even be asked who holds the vault.
+    lock.pragma("journal_mode=MEMORY");
     lock.exec("BEGIN EXCLUSIVE");
     return lock;
   } catch (error) {

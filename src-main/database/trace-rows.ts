@@ -4,7 +4,8 @@ import type { VaultTables } from "./schema.ts";
 
 type TraceRow = { readonly [C in keyof VaultTables["traces"]]: C extends "mac" ? Buffer : VaultTables["traces"][C] };
 
-const columns = [
+/** Every column but `mac`. The order is also the chain's (docs/formats.md): it is never changed, only lengthened by a new format. */
+export const TRACE_COLUMNS = [
   "sequence",
   "id",
   "time",
@@ -22,8 +23,8 @@ const columns = [
   "code",
   "request",
   "answer",
-  "mac",
 ] as const satisfies readonly (keyof TraceRow)[];
+const columns = [...TRACE_COLUMNS, "mac"] as const;
 
 const insert = `INSERT INTO traces (${columns.join(", ")}) VALUES (${columns.map(() => "?").join(", ")})`;
 

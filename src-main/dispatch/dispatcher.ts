@@ -226,8 +226,11 @@ function parseParams(entry: ContractEntry, params: unknown): unknown {
 
 function ruleOf(issue: z.core.$ZodIssue | undefined): string {
   if (issue === undefined) return "invalid";
-  if (issue.code === "unrecognized_keys")
-    return `unknown field ${issue.keys.map((key) => `“${key.slice(0, 40)}”`).join(", ")}`;
+  if (issue.code === "unrecognized_keys") {
+    // Cut before they are shown: a request may hold as many and as long ones as a megabyte has room for.
+    const shown = issue.keys.slice(0, 3).map((key) => `“${key.slice(0, 40).toWellFormed()}”`);
+    return `unknown field ${shown.join(", ")}${issue.keys.length > 3 ? ` and ${issue.keys.length - 3} more` : ""}`;
+  }
   return issue.message.slice(0, 200);
 }
 

@@ -1,7 +1,8 @@
-import { Flex, Modal, Select, Typography } from "antd";
+import { Flex, Select, Typography } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
+import { Dialog } from "../components/Dialog.tsx";
 import { addressOf } from "../components/format.ts";
 import { PAGE_PATH, PAGES } from "./pages.tsx";
 import { useOperation } from "./use-operation.ts";
@@ -49,7 +50,7 @@ export function CommandSearch({ onLock }: { readonly onLock: () => void }) {
     [t, keypairs.data, servers.data, tokens.data, tasks.data],
   );
   return (
-    <Modal open title={t("search.title")} footer={null} onCancel={close} destroyOnHidden>
+    <Dialog title={t("search.title")} footer={null} onCancel={close}>
       <Select<string, (typeof options)[number]>
         autoFocus
         defaultOpen
@@ -73,6 +74,6 @@ export function CommandSearch({ onLock }: { readonly onLock: () => void }) {
           else navigate(value);
         }}
       />
-    </Modal>
+    </Dialog>
   );
 }

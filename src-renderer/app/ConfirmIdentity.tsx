@@ -1,8 +1,9 @@
-import { Form, Input, Modal, Typography } from "antd";
+import { Form, Input, Typography } from "antd";
 import { type PropsWithChildren, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
+import { Dialog } from "../components/Dialog.tsx";
 import { ErrorPanel } from "../components/ErrorPanel.tsx";
 import { useClient } from "./bridge-context.ts";
 import { ConfirmationContext, type ConfirmFirst } from "./confirmation.ts";
@@ -54,17 +55,14 @@ function PasswordDialog({ finish }: { readonly finish: (confirmed: boolean) => v
     }
   };
   return (
-    <Modal
-      open
+    <Dialog
       title={t("confirmIdentity.title")}
       okText={t("confirmIdentity.ok")}
       cancelText={t("common.cancel")}
       confirmLoading={state.pending}
       onOk={form.submit}
       onCancel={() => finish(false)}
-      mask={{ closable: false }}
       zIndex={1500}
-      destroyOnHidden
     >
       <Typography.Paragraph>{t("confirmIdentity.text", { seconds: LIMITS.confirmationSeconds })}</Typography.Paragraph>
       <Form name="confirm" form={form} layout="vertical" requiredMark={false} onFinish={submit}>
@@ -77,6 +75,6 @@ function PasswordDialog({ finish }: { readonly finish: (confirmed: boolean) => v
         </Form.Item>
       </Form>
       <ErrorPanel error={state.error} />
-    </Modal>
+    </Dialog>
   );
 }

@@ -2,7 +2,7 @@ import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { App } from "antd";
 import { useEffect } from "react";
 import type { KeysteadEvent } from "#shared/contract/events.ts";
-import type { Result } from "#shared/contract/index.ts";
+import type { Feature, Result } from "#shared/contract/index.ts";
 import type { Task } from "#shared/models/task.ts";
 import type { VaultStatus } from "#shared/models/vault.ts";
 import { isMoving } from "../features/tasks/task-state.ts";
@@ -18,25 +18,46 @@ export function useEvents(): void {
   const bridge = useBridge();
   const queries = useQueryClient();
   const { notification } = App.useApp();
-  useEffect(
-    () =>
-      bridge.listen((event) => {
-        if (event.type === "warning") notification.warning({ key: event.id, title: event.message, duration: 0 });
-        else applyEvent(queries, event);
-      }),
-    [bridge, queries, notification],
-  );
+  useEffect(() => {
+    const changes = collectChanges(queries);
+    const unsubscribe = bridge.listen((event) => {
+      if (event.type === "warning") notification.warning({ key: event.id, title: event.message, duration: 0 });
+      else if (event.type === "changed") changes.add(event.feature);
+      else applyEvent(queries, event);
+    });
+    return () => {
+      unsubscribe();
+      changes.stop();
+    };
+  }, [bridge, queries, notification]);
 }
 
-export function applyEvent(queries: QueryClient, event: Exclude<KeysteadEvent, { type: "warning" }>): void {
+const CALM_MS = 80;
+
+/** Many changes in a row (a batch, another door at work) ask for each list once, when they have calmed down. */
+function collectChanges(queries: QueryClient): { add(feature: Feature): void; stop(): void } {
+  const features = new Set<Feature>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    timer = undefined;
+    void refreshFeatures(queries, ...features);
+    features.clear();
+  };
+  return {
+    add(feature) {
+      features.add(feature);
+      timer ??= setTimeout(flush, CALM_MS);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}
+
+export function applyEvent(queries: QueryClient, event: Exclude<KeysteadEvent, { type: "warning" | "changed" }>): void {
   switch (event.type) {
-    case "changed":
-      void refreshFeatures(queries, event.feature);
-      return;
     case "task":
       putTask(queries, event.task);
       // What a task did to its server and key pair shows when it stops.
-      if (!isMoving(event.task.state)) void refreshFeatures(queries, "servers", "keypairs");
+      if (!isMoving(event.task.state)) void refreshFeatures(queries, "servers", "keypairs", "audit");
       return;
     case "locked":
       useWindowStore.getState().setLockReason(event.reason);

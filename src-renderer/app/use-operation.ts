@@ -43,15 +43,20 @@ export function useOperation<F extends Feature, O extends OperationOf<F>>(
   });
 }
 
+/** What the overview shows of the traces. Changes only: the console's own reading never makes it out of date. */
+export const LAST_CHANGES = { limit: 8, effect: "change" } as const satisfies Input<"audit", "list">;
+
 /** Everything read from these features is asked again where it is on the screen, and marked old elsewhere. */
 export async function refreshFeatures(queries: QueryClient, ...features: readonly Feature[]): Promise<void> {
-  await Promise.all(
-    features.map((feature) =>
+  const lastChanges = queries.invalidateQueries({ queryKey: operationKey("audit", "list", LAST_CHANGES) });
+  await Promise.all([
+    lastChanges,
+    ...features.map((feature) =>
       queries.invalidateQueries({
         queryKey: [feature],
         // Listing traces writes a trace: asking again by itself would never end (A01).
         refetchType: feature === "audit" ? "none" : "active",
       }),
     ),
-  );
+  ]);
 }

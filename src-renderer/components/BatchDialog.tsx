@@ -1,13 +1,13 @@
-import { Button, Modal } from "antd";
+import { Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { BatchResult } from "./BatchResult.tsx";
+import { Dialog } from "./Dialog.tsx";
 import type { BatchRow } from "./run-batch.ts";
 
 export function BatchDialog({ rows, onClose }: { readonly rows: readonly BatchRow[]; readonly onClose: () => void }) {
   const { t } = useTranslation();
   return (
-    <Modal
-      open
+    <Dialog
       width={720}
       title={t("batch.title")}
       onCancel={onClose}
@@ -18,6 +18,6 @@ export function BatchDialog({ rows, onClose }: { readonly rows: readonly BatchRo
       ]}
     >
       <BatchResult rows={rows} />
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,7 @@
-import { Alert, Button, Flex, Input, Modal, Typography } from "antd";
+import { Alert, Button, Flex, Input, Typography } from "antd";
 import { type ReactNode, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Dialog } from "./Dialog.tsx";
 import { ErrorPanel } from "./ErrorPanel.tsx";
 
 interface DangerDialogProps {
@@ -32,11 +33,9 @@ function OpenDangerDialog(props: DangerDialogProps) {
   const field = useId();
   const matches = typed.trim() === props.word;
   return (
-    <Modal
-      open
+    <Dialog
       title={props.title}
       onCancel={props.onCancel}
-      mask={{ closable: false }}
       footer={[
         <Button key="cancel" autoFocus onClick={props.onCancel}>
           {t("common.cancel")}
@@ -73,6 +72,6 @@ function OpenDangerDialog(props: DangerDialogProps) {
         </div>
         <ErrorPanel error={props.error} />
       </Flex>
-    </Modal>
+    </Dialog>
   );
 }

@@ -14,16 +14,22 @@ export function RelativeTime({ time, short = false }: RelativeTimeProps) {
   const { t, i18n } = useTranslation();
   const now = useNow(short ? 0 : 30_000);
   if (time === undefined) return <Typography.Text type="secondary">{t("common.never")}</Typography.Text>;
-  const relative = relativeTime(time, now, i18n.language) ?? t("time.justNow");
-  return (
-    <Tooltip title={t("common.utc", { time: utcTime(time) })}>
-      <time
-        dateTime={new Date(time).toISOString()}
-        style={{ whiteSpace: "nowrap", fontVariantNumeric: "tabular-nums" }}
-      >
-        {localTime(time)}
-        {!short && <Typography.Text type="secondary"> · {relative}</Typography.Text>}
-      </time>
-    </Tooltip>
+  const utc = t("common.utc", { time: utcTime(time) });
+  const shown = (
+    <time
+      dateTime={new Date(time).toISOString()}
+      style={{ whiteSpace: "nowrap", fontVariantNumeric: "tabular-nums" }}
+      {...(short ? { title: utc } : {})}
+    >
+      {localTime(time)}
+      {!short && (
+        <Typography.Text type="secondary">
+          {" · "}
+          {relativeTime(time, now, i18n.language) ?? t("time.justNow")}
+        </Typography.Text>
+      )}
+    </time>
   );
+  // The browser's own hint in lists: hundreds of drawn ones would cost more than the rest of the row.
+  return short ? shown : <Tooltip title={utc}>{shown}</Tooltip>;
 }

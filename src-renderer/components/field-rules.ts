@@ -1,7 +1,7 @@
 import type { FormRule } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { isHostAddress, isLoginName, isName, isPort } from "./plain-rules.ts";
+import { isHostAddress, isLoginName, isName, isPort } from "#shared/text-rules.ts";
 
 function rule(accepts: (value: never) => boolean, sentence: string): FormRule {
   return {

@@ -1,15 +1,12 @@
 import { z } from "zod";
 import { LIMITS } from "../limits.ts";
 import { keypair, keypairScope, keySpec, privateKeyFormat, writtenFile } from "../models/keypair.ts";
-import { hasControlCharacters, id, name, nothing, password } from "../models/text.ts";
+import { id, name, nothing, password } from "../models/text.ts";
 import { tokenId } from "../models/token.ts";
+import { isKeyComment } from "../text-rules.ts";
 import { operation } from "./operation.ts";
 
-/** The comment stands at the end of a public key line: one line, printable (B21). */
-const comment = z
-  .string()
-  .max(LIMITS.nameMax)
-  .refine((text) => !hasControlCharacters(text) && !/["'\\]/.test(text), "must be one line without quotes");
+const comment = z.string().max(LIMITS.nameMax).refine(isKeyComment, "must be one line without quotes");
 
 /** Where and how private key files are written, mode 0600, never over an existing file. */
 const privateKeyFile = z.strictObject({
@@ -47,7 +44,7 @@ export const keypairs = {
     }),
     result: keypair,
     action: "kps:keypair:create",
-    trace: "createKeypair",
+    trace: "createKeypairOnToken",
     effect: "change",
   }),
   list: operation({

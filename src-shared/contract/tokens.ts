@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { hasControlCharacters, id, name, nothing } from "../models/text.ts";
+import { id, name, nothing } from "../models/text.ts";
 import {
   administrator,
   certificateView,
@@ -16,6 +16,7 @@ import {
   tokenObject,
   wizardStep,
 } from "../models/token.ts";
+import { hasControlCharacters } from "../text-rules.ts";
 import { operation } from "./operation.ts";
 
 /** CK_TOKEN_INFO holds 32 bytes; characters beyond ASCII take more than one (C20). */
@@ -198,7 +199,7 @@ export const tokens = {
     params: z.strictObject({ seriesId: id, id: tokenId, confirm: z.string().max(100) }),
     result: z.object({ token, label: z.string(), steps: z.array(wizardStep), nextLabel: z.string() }),
     action: "hsm:token:initialize",
-    trace: "initializeToken",
+    trace: "initializeTokenInSeries",
     effect: "change",
   }),
   endSeries: operation({

@@ -37,7 +37,7 @@ export const vault = {
     params: z.strictObject({ slotId: id.optional(), pin, acceptFinalTry: z.boolean().default(false) }),
     result: vaultStatus,
     action: "public",
-    trace: "unlockVault",
+    trace: "unlockVaultWithToken",
     effect: "change",
     secret: ["pin"],
   }),

@@ -89,7 +89,6 @@ export const ERROR_CODES = {
   "servers/not-found": missing,
   "servers/address-taken": conflict,
   "servers/busy": { kind: "conflict", remedy: "retry" },
-  "servers/already-bound": conflict,
   "servers/unreachable": server,
   "servers/timed-out": server,
   "servers/not-ssh": server,

@@ -1,25 +1,12 @@
 import { z } from "zod";
-import { hasControlCharacters, id, name, time } from "./text.ts";
+import { isHostAddress, isLoginName, isPort } from "../text-rules.ts";
+import { id, name, time } from "./text.ts";
 
-/** A DNS name or an IP address (IPv6 without brackets). Strict, because it ends up in files and on command lines of other tools. */
-export const hostAddress = z
-  .string()
-  .min(1)
-  .max(253)
-  .regex(
-    /^(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+(?:%[A-Za-z0-9]+)?)$/,
-    "must be a host name or an IP address",
-  );
+export const hostAddress = z.string().min(1).max(253).refine(isHostAddress, "must be a host name or an IP address");
 
-export const port = z.int().min(1).max(65_535);
+export const port = z.int().refine(isPort, "must be a port from 1 to 65535");
 
-/** A login name: no blanks, colons, slashes or controls, which no system's password file can hold. */
-export const loginName = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[^\s:/@\\'"`$]+$/u, "must be a login name without spaces or quotes")
-  .refine((text) => !hasControlCharacters(text) && !text.startsWith("-"), "must be a login name");
+export const loginName = z.string().min(1).max(64).refine(isLoginName, "must be a login name without spaces or quotes");
 
 export const sshProfile = z.enum(["strict", "legacy"]);
 

@@ -1,10 +1,6 @@
 import { z } from "zod";
 import { LIMITS } from "../limits.ts";
-
-/** True when `text` holds a C0 or C1 control character, or a bidirectional override that could disguise a name. */
-export function hasControlCharacters(text: string): boolean {
-  return /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(text);
-}
+import { hasControlCharacters, isName } from "../text-rules.ts";
 
 const plain = (text: string) => !hasControlCharacters(text);
 const plainMessage = "must not contain control characters";
@@ -15,13 +11,13 @@ export const id = z
   .max(LIMITS.idMax)
   .regex(/^[A-Za-z0-9_-]+$/, "must be an identifier");
 
-/** A name people choose for a key pair, a server, a user: any script, no controls, no blanks at the ends. */
+/** A name people choose: `isName` with a sentence for each way to miss it. */
 export const name = z
   .string()
   .min(1)
   .max(LIMITS.nameMax)
   .refine(plain, plainMessage)
-  .refine((text) => text.trim() === text, "must not begin or end with a space");
+  .refine(isName, "must not begin or end with a space");
 
 export const description = z.string().max(LIMITS.descriptionMax).refine(plain, plainMessage);
 

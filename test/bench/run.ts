@@ -1,10 +1,12 @@
 import { bind } from "./bind.ts";
 import { dispatcher } from "./dispatcher.ts";
 import type { Bench } from "./measure.ts";
+import { serversList } from "./servers-list.ts";
+import { tokens } from "./tokens.ts";
 import { traces } from "./traces.ts";
 import { unlock } from "./unlock.ts";
 
-const benches: readonly Bench[] = [unlock, dispatcher, traces, bind];
+const benches: readonly Bench[] = [unlock, dispatcher, traces, bind, serversList, tokens];
 
 /** `npm run bench [name …]`: one JSON object a line. Exit status 1 when a goal is missed or a name unknown. */
 const wanted = process.argv.slice(2);

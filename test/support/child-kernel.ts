@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 export const CHILD_KERNEL = join(import.meta.dirname, "child-kernel-script.ts");
+const COMPILED = join(tmpdir(), `keystead-compiled-${process.getuid?.() ?? "user"}`);
 
 /** The application in a process of its own, so that it can be killed. What it prints is what it has acknowledged. */
 export class ChildKernel implements AsyncDisposable {
@@ -26,7 +28,11 @@ export class ChildKernel implements AsyncDisposable {
 
   /** A child that has loaded everything and waits for `go`. */
   static async ready(folder: string, args: readonly string[]): Promise<ChildKernel> {
-    const child = spawn(process.execPath, [CHILD_KERNEL, folder, ...args], { stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [CHILD_KERNEL, folder, ...args], {
+      stdio: ["pipe", "pipe", "inherit"],
+      // Loading is most of a short life; the stripped and compiled program is kept between them.
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILED },
+    });
     await once(child, "spawn");
     const kernel = new ChildKernel(child);
     await kernel.line("started");

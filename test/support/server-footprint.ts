@@ -15,10 +15,9 @@ find /root/.ssh /home/*/.ssh /etc/ssh /root/keys /srv/keys -not -type d 2>/dev/n
   stat -c '%N %F %a %U:%G %s' "$file"
   base64 -w 0 < "$file"; echo
 done
-find / -xdev \\( -name '.keystead-*' -o -name 'keystead-*' \\) -not -path '/proc/*' 2>/dev/null
-find /run /root /home /tmp -name '*keystead-*' 2>/dev/null
+find /etc /run /root /home /srv /tmp /var/tmp -name '*keystead*' 2>/dev/null
 for user in root ops plain; do
-  echo "sshd for $user:"; /usr/sbin/sshd -T -C "user=$user,host=127.0.0.1,addr=127.0.0.1" 2>&1
+  echo "sshd for $user:"; /usr/sbin/sshd -T -C "user=$user,host=127.0.0.1,addr=127.0.0.1" 2>&1 || true
 done
 `;
 

@@ -80,6 +80,10 @@ export class Connection {
     return this.#plan?.method ?? "none";
   }
 
+  get offered(): readonly string[] | undefined {
+    return this.#plan?.offered;
+  }
+
   get ended(): boolean {
     return this.#ended;
   }

@@ -1,7 +1,7 @@
 import type { ConnectRequest, HostKey, Ssh, SshSession } from "#main/features/servers/ssh-port.ts";
 import { Connection, type OpenRequest } from "./connection.ts";
 import { HandshakeGate } from "./handshake-gate.ts";
-import { loginPlan, MethodsPlan } from "./login-plan.ts";
+import { AskingPlan, loginPlan, MethodsPlan } from "./login-plan.ts";
 import { Session } from "./session.ts";
 
 export interface SshOptions {
@@ -34,7 +34,10 @@ export function createSsh(options: SshOptions = {}): Ssh {
 
     async connect(request): Promise<SshSession> {
       const { user } = request.target;
-      const connection = await login(request, (control) => loginPlan(user, request.login, control));
+      const connection = await login(request, (control) => {
+        const plan = loginPlan(user, request.login, control);
+        return request.askMethods === true ? new AskingPlan(user, plan) : plan;
+      });
       return new Session(connection, firstKey(connection), user);
     },
 

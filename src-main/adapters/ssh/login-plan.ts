@@ -9,6 +9,8 @@ import { harmless } from "./translate.ts";
 export interface LoginPlan {
   /** The method tried last: `password`, `keyboard-interactive`, `publickey` or `none`. */
   readonly method: string;
+  /** The methods offered after `none`, when the plan began with that. */
+  readonly offered?: readonly string[] | undefined;
   /**
    * What to send next; `refusal` is the server's answer to the last attempt, none before the first. `undefined` ends the
    * attempts; then `control` has been told why.
@@ -119,6 +121,33 @@ class KeyPlan implements LoginPlan {
       fail(partial ? secondFactor(who, offered) : refused(who, "key", offered));
     }
     return undefined;
+  }
+}
+
+/** B41: asks what is offered before it logs in; a server that lets in without anything has offered `none`. */
+export class AskingPlan implements LoginPlan {
+  readonly #user: string;
+  readonly #login: LoginPlan;
+  offered: readonly string[] | undefined;
+
+  constructor(user: string, login: LoginPlan) {
+    this.#user = user;
+    this.#login = login;
+  }
+
+  get method(): string {
+    return this.#login.method;
+  }
+
+  next(refusal: Refusal | undefined): AnyAuthMethod | undefined {
+    if (this.offered === undefined) {
+      this.offered = ["none"];
+      return { type: "none", username: this.#user };
+    }
+    // The first refusal answers our question; the plan has tried nothing yet.
+    if (this.#login.method !== "none") return this.#login.next(refusal);
+    this.offered = refusal?.offered ?? [];
+    return this.#login.next(undefined);
   }
 }
 

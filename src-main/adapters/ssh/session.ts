@@ -14,6 +14,7 @@ export class Session implements SshSession {
   readonly hostKey: HostKey;
   readonly serverVersion: string;
   readonly method: string;
+  readonly offeredMethods: readonly string[] | undefined;
   readonly #connection: Connection;
   readonly #who: string;
 
@@ -23,6 +24,7 @@ export class Session implements SshSession {
     this.hostKey = hostKey;
     this.serverVersion = connection.greeting.identification ?? "";
     this.method = connection.method;
+    this.offeredMethods = connection.offered;
   }
 
   get provenHostKeys(): readonly HostKey[] {

@@ -54,7 +54,6 @@ function encodeAttribute(text: string): Buffer {
   const tag = known?.[2] ?? UTF8;
   if (tag === PRINTABLE && !/^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value))
     throw new FormatFault(`${typed} takes plain letters and digits only`);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII's
   if (tag === IA5 && !/^[\x20-\x7e]*$/.test(value)) throw new FormatFault(`${typed} takes ASCII only`);
   return derSequence(derOid(oid), der(tag, Buffer.from(value, "utf8")));
 }

@@ -8,6 +8,7 @@ const SUMMARY: Readonly<Record<Feature, string>> = {
   vault: "the vault itself: create, unlock, settings",
   keypairs: "SSH key pairs",
   servers: "servers, their host keys, and what is bound to them",
+  tokens: "UKeys and HSMs over PKCS#11: libraries, tokens, PINs, what is on them",
   tasks: "long work in steps, each with its proof and its undo",
   audit: "traces and their proof",
 };

@@ -1,4 +1,5 @@
 import { netstrings } from "#main/crypto/netstrings.ts";
+import { TRACE_COLUMNS } from "#main/database/trace-rows.ts";
 import type { TraceStatus } from "#shared/models/trace.ts";
 
 /** A trace before it has its place in the chain. Field order is the chain's: docs/formats.md. */
@@ -27,25 +28,7 @@ export interface ChainedTrace extends TraceDraft {
 }
 
 /** Every column but `mac`, in the order that is authenticated. */
-export const CHAINED_COLUMNS = [
-  "sequence",
-  "id",
-  "time",
-  "name",
-  "operation",
-  "effect",
-  "operatorId",
-  "operatorName",
-  "source",
-  "resourceType",
-  "resourceId",
-  "resourceName",
-  "status",
-  "outcome",
-  "code",
-  "request",
-  "answer",
-] as const satisfies readonly (keyof ChainedTrace)[];
+export const CHAINED_COLUMNS = TRACE_COLUMNS satisfies readonly (keyof ChainedTrace)[];
 
 /**
  * What the chain authenticates of one record, after the previous link: netstrings of the columns above. A value can hold any

@@ -19,7 +19,7 @@ import { isActive, isSettled } from "./task-state.ts";
 
 export type { Job, JobMemory, RunContext, Step, StepProof } from "./job.ts";
 export { newTask } from "./start-task.ts";
-export { assertServerFree } from "./task-repository.ts";
+export { assertKeypairFree, assertServerFree } from "./task-repository.ts";
 export { TaskRunner } from "./task-runner.ts";
 
 function resourceOf(task: Pick<Task, "id" | "title">) {

@@ -43,18 +43,27 @@ export class TaskRecord {
     clock: Clock,
     row: TaskRow & { readonly serverName: string | null },
     steps: readonly StepRow[],
+    sealed: Pick<TaskRow, "memorySealed" | "secretsSealed">,
   ) {
     this.vault = vault;
     this.clock = clock;
     this.row = row;
     this.steps = steps;
     this.#sealVersion = row.sealVersion;
-    this.#memory = unsealMemory(vault, row.id, row.sealVersion, row.memorySealed);
-    this.secrets = unsealSecrets(vault, row.id, row.sealVersion, row.secretsSealed);
+    this.#memory = unsealMemory(vault, row.id, row.sealVersion, sealed.memorySealed);
+    this.secrets = unsealSecrets(vault, row.id, row.sealVersion, sealed.secretsSealed);
   }
 
+  /** Error: `vault/sealed-value-damaged` when its memory or passwords do not open. */
   static async load(vault: OpenVault, clock: Clock, id: string): Promise<TaskRecord> {
-    return new TaskRecord(vault, clock, await findTaskRow(vault.read, id), await stepsOf(vault.read, id));
+    const row = await findTaskRow(vault.read, id);
+    return new TaskRecord(vault, clock, row, await stepsOf(vault.read, id), row);
+  }
+
+  /** Without its memory and passwords, to end a task whose sealed values are damaged. */
+  static async loadForgetful(vault: OpenVault, clock: Clock, id: string): Promise<TaskRecord> {
+    const nothing = { memorySealed: null, secretsSealed: null };
+    return new TaskRecord(vault, clock, await findTaskRow(vault.read, id), await stepsOf(vault.read, id), nothing);
   }
 
   get id(): string {
@@ -94,7 +103,10 @@ export class TaskRecord {
       startedAt,
       endedAt: this.clock.now(),
       proof: proof.proof,
-      serverText: proof.serverText?.slice(0, SERVER_TEXT_MAX) ?? null,
+      // An undo leaves what the server said when the step failed: it is the reason (B61).
+      ...(state === "undone" && proof.serverText === undefined
+        ? {}
+        : { serverText: proof.serverText?.slice(0, SERVER_TEXT_MAX) ?? null }),
     };
     const words = { step: this.#nameOf(position), answer: { state: ended.state, proof: proof.proof } };
     await this.#commit(words, async (tx) => {

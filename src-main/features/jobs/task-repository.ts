@@ -9,6 +9,8 @@ export type TaskRow = Selectable<VaultTables["tasks"]>;
 export type StepRow = Selectable<VaultTables["taskSteps"]>;
 
 export const ACTIVE: readonly TaskState[] = ["queued", "running", "rolling-back"];
+/** At work, or stopped where a server may be left half-changed. */
+const UNFINISHED: readonly TaskState[] = [...ACTIVE, "interrupted", "rollback-failed"];
 
 type NamedTask = TaskRow & { readonly serverName: string | null; readonly keypairName: string | null };
 
@@ -96,12 +98,34 @@ export async function assertServerFree(
     .select("id")
     .where("serverId", "=", server.id)
     .where("id", "!=", except)
-    .where("state", "in", [...ACTIVE, "interrupted", "rollback-failed"])
+    .where("state", "in", UNFINISHED)
     .executeTakeFirst();
   if (row === undefined) return;
   throw new KeysteadError(
     "servers/busy",
     `A task on “${server.name}” is not finished. Finish it or roll it back first.`,
+    { taskId: row.id },
+  );
+}
+
+/**
+ * No unfinished task works with this key pair: taken away in the middle it could be the only way into a server whose
+ * passwords are about to go. Ask inside the transaction that takes it. Error: `keypairs/in-use`.
+ */
+export async function assertKeypairFree(
+  db: ReadableDb | WritableDb,
+  keypair: { readonly id: string; readonly name: string },
+): Promise<void> {
+  const row = await db
+    .selectFrom("tasks")
+    .select("id")
+    .where("keypairId", "=", keypair.id)
+    .where("state", "in", UNFINISHED)
+    .executeTakeFirst();
+  if (row === undefined) return;
+  throw new KeysteadError(
+    "keypairs/in-use",
+    `A task that uses “${keypair.name}” is not finished. Finish it or roll it back first.`,
     { taskId: row.id },
   );
 }

@@ -1,5 +1,6 @@
 import { publicLine, publicPem } from "#main/crypto/public-key.ts";
 import type { Handler, HandlerTable } from "#main/dispatch/handlers.ts";
+import { assertKeypairFree } from "#main/features/jobs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { createKeypair } from "./create-keypair.ts";
 import { createOnToken } from "./create-on-token.ts";
@@ -53,7 +54,10 @@ const remove: Handler<"keypairs", "remove"> = async (params, call) => {
       ...(keypair.token === undefined ? {} : { staysOnToken: keypair.token.label }),
     },
     resource: keypairResource(keypair),
-    change: (tx) => deleteKeypair(tx, params.id),
+    change: async (tx) => {
+      await assertKeypairFree(tx, keypair);
+      await deleteKeypair(tx, params.id);
+    },
     changed: ["keypairs", "servers"],
   };
 };
@@ -82,8 +86,10 @@ const clearPrivateKey: Handler<"keypairs", "clearPrivateKey"> = async (params, c
   return {
     result: { ...rest, privateHalf: "cleared", updatedAt },
     resource: keypairResource(before),
-    change: (tx) =>
-      updateKeypair(tx, params.id, { privateHalf: "cleared", privateSealed: null, sealedUnder: null, updatedAt }),
+    change: async (tx) => {
+      await assertKeypairFree(tx, before);
+      await updateKeypair(tx, params.id, { privateHalf: "cleared", privateSealed: null, sealedUnder: null, updatedAt });
+    },
     changed: ["keypairs"],
   };
 };

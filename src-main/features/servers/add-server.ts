@@ -2,7 +2,7 @@ import { randomId } from "#main/crypto/random.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertAddressFree, insertServer, pinHostKey, type ServerRow, toServer } from "./server-repository.ts";
-import { CONTACT_MS, type ServersParts, serverResource } from "./servers-parts.ts";
+import { type ServersParts, serverResource } from "./servers-parts.ts";
 import type { HostKey } from "./ssh-port.ts";
 
 /** Fingerprints as people paste them: with or without the hash's name, with or without base64 padding. */
@@ -56,7 +56,7 @@ async function presented(
     host: at.host,
     port: at.port,
     profile: at.profile,
-    deadlineMs: CONTACT_MS,
+    deadlineMs: parts.contactMs,
   });
   if (sameFingerprint(hostKey.fingerprint, fingerprint)) return hostKey;
   throw new KeysteadError(

@@ -3,13 +3,14 @@ import { assertServerFree } from "#main/features/jobs/index.ts";
 import { addServer } from "./add-server.ts";
 import { bindKeypair } from "./bind-keypair.ts";
 import { deleteServer, findServer, listServers } from "./server-repository.ts";
-import { CONTACT_MS, type ServersParts, serverResource } from "./servers-parts.ts";
+import { type ServersParts, serverResource } from "./servers-parts.ts";
 import { testConnection } from "./test-connection.ts";
 import { trustHostKey } from "./trust-host-key.ts";
 import { updateServer } from "./update-server.ts";
 
 export type { BindTimes } from "./bind/bind-bench.ts";
 export { bindJob } from "./bind/bind-job.ts";
+export { CONTACT_MS } from "./servers-parts.ts";
 export type { Ssh, SshSigner } from "./ssh-port.ts";
 
 const remove: Handler<"servers", "remove"> = async (params, call) => {
@@ -28,7 +29,7 @@ const remove: Handler<"servers", "remove"> = async (params, call) => {
 export function serverHandlers(parts: ServersParts): HandlerTable["servers"] {
   return {
     readHostKey: async (params) => ({
-      result: { hostKey: await parts.ssh.readHostKey({ ...params, deadlineMs: CONTACT_MS }) },
+      result: { hostKey: await parts.ssh.readHostKey({ ...params, deadlineMs: parts.contactMs }) },
       resource: { type: "server", id: "", name: `${params.host}:${params.port}` },
     }),
     add: addServer(parts),

@@ -8,9 +8,10 @@ export interface ServersParts {
   readonly ssh: Ssh;
   readonly runner: TaskRunner;
   readonly signers: KeypairSigners;
+  /** One answer from a server, milliseconds: connect, key exchange and login together. */
+  readonly contactMs: number;
 }
 
-/** One answer from a server, milliseconds: connect, key exchange and login together. */
 export const CONTACT_MS = 20_000;
 
 export function serverResource(row: { readonly id: string; readonly name: string }): Resource {

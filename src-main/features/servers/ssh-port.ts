@@ -77,6 +77,11 @@ export interface ConnectRequest {
   /** Until the session is usable, milliseconds. */
   readonly deadlineMs: number;
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Sends a `none` request before the credential, so that the session knows what is offered from outside: no connection of its
+   * own, and no penalty, since a login follows (B41, B52).
+   */
+  readonly askMethods?: boolean;
 }
 
 export interface RunOptions {
@@ -107,6 +112,8 @@ export interface SshSession {
   readonly serverVersion: string;
   /** Which credential type let us in: `password`, `keyboard-interactive` or `publickey`. */
   readonly method: string;
+  /** What the server offered after `none`, when that was asked for; `["none"]` from a server that lets anybody in. */
+  readonly offeredMethods: readonly string[] | undefined;
   /** Runs one command line, given as is to the server's exec request (callers wrap POSIX scripts as `exec sh -c '…'`, B23). */
   run(command: string, options: RunOptions): Promise<RunResult>;
   /** True once the connection has ended, by us or by the server. */

@@ -5,7 +5,7 @@ import { findKeypairRow } from "#main/features/keypairs/index.ts";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import type { ConnectionReport, Server } from "#shared/models/server.ts";
 import { findServer, updateServer } from "./server-repository.ts";
-import { CONTACT_MS, type ServersParts, serverResource } from "./servers-parts.ts";
+import { type ServersParts, serverResource } from "./servers-parts.ts";
 import type { SshLogin } from "./ssh-port.ts";
 
 /** A failure is the answer here, not an error: the report says what was found, and the inventory remembers it. */
@@ -71,7 +71,7 @@ async function contact(
   call: Call,
   password: string | undefined,
 ): Promise<Omit<ConnectionReport, "milliseconds">> {
-  const at = { host: server.host, port: server.port, profile: server.profile, deadlineMs: CONTACT_MS };
+  const at = { host: server.host, port: server.port, profile: server.profile, deadlineMs: parts.contactMs };
   let credential: Awaited<ReturnType<typeof loginFor>>;
   try {
     credential = await loginFor(parts, server, call, password);
@@ -84,7 +84,7 @@ async function contact(
     });
     try {
       const nonce = randomBytes(16).toString("hex");
-      const echo = await session.run(`echo ${nonce}`, { deadlineMs: CONTACT_MS });
+      const echo = await session.run(`echo ${nonce}`, { deadlineMs: parts.contactMs });
       const shell = echo.stdout.toString("latin1").includes(nonce);
       return {
         reachability: "reachable",

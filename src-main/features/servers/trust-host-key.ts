@@ -2,7 +2,7 @@ import type { Handler } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { sameFingerprint } from "./add-server.ts";
 import { findServer, findServerRow, pinHostKey, updateServer } from "./server-repository.ts";
-import { CONTACT_MS, type ServersParts, serverResource } from "./servers-parts.ts";
+import { type ServersParts, serverResource } from "./servers-parts.ts";
 
 /** Pins the key the server shows now, if it is the one that was compared. Replacing a pinned one takes an explicit word (B49). */
 export const trustHostKey =
@@ -15,7 +15,7 @@ export const trustHostKey =
       host: row.host,
       port: row.port,
       profile: row.profile,
-      deadlineMs: CONTACT_MS,
+      deadlineMs: parts.contactMs,
     });
     if (!sameFingerprint(offered.fingerprint, params.fingerprint)) {
       throw new KeysteadError(

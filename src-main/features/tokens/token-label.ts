@@ -1,5 +1,5 @@
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { hasControlCharacters } from "#shared/models/text.ts";
+import { hasControlCharacters } from "#shared/text-rules.ts";
 
 /** CK_TOKEN_INFO has 32 bytes, not characters (C20). */
 export const LABEL_BYTES = 32;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { hasControlCharacters } from "#shared/models/text.ts";
+import { hasControlCharacters } from "#shared/text-rules.ts";
 
 /** What a file may demand of this machine: more is refused before any memory is taken (D7). */
 export const KDF_BOUNDS = {

@@ -1,13 +1,14 @@
-import { App, Button, Drawer, Flex, Form, Input, Radio, Select } from "antd";
+import { App, Button, Flex, Form, Input, Radio, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LIMITS } from "#shared/limits.ts";
 import type { KeypairScope, KeySpec } from "#shared/models/keypair.ts";
+import { isKeyComment } from "#shared/text-rules.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { SidePanel } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { useNameRules } from "../../components/field-rules.ts";
-import { isKeyComment } from "../../components/plain-rules.ts";
 import { TokenChoice } from "../tokens/TokenChoice.tsx";
 import { isTokenKeySpec, KEY_SPECS, suggestedName } from "./key-specs.ts";
 import { FILE_DEFAULTS, fileParams, PrivateKeyFileFields, type PrivateKeyFileForm } from "./PrivateKeyFileFields.tsx";
@@ -60,13 +61,10 @@ export function CreateKeypairDrawer({ onClose, onCreated }: CreateKeypairDrawerP
     else onClose();
   };
   return (
-    <Drawer
-      open
+    <SidePanel
       title={t("keypairs.create")}
       size={520}
       onClose={onClose}
-      mask={{ closable: false }}
-      destroyOnHidden
       footer={
         <Flex justify="end" gap={8}>
           <Button onClick={onClose}>{written ? t("common.close") : t("common.cancel")}</Button>
@@ -147,6 +145,6 @@ export function CreateKeypairDrawer({ onClose, onCreated }: CreateKeypairDrawerP
           <ErrorPanel error={place === "token" ? createOnToken.error : create.error} />
         </Form>
       )}
-    </Drawer>
+    </SidePanel>
   );
 }

@@ -1,9 +1,10 @@
-import { Alert, Button, Flex, Form, Modal } from "antd";
+import { Alert, Button, Flex, Form } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Keypair } from "#shared/models/keypair.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { FILE_DEFAULTS, fileParams, PrivateKeyFileFields, type PrivateKeyFileForm } from "./PrivateKeyFileFields.tsx";
 import { type WrittenFile, WrittenFiles } from "./WrittenFiles.tsx";
@@ -34,12 +35,9 @@ export function ExportPrivateKeyDialog({ keypairs, onClose }: ExportDialogProps)
   };
   const title = keypairs.length === 1 ? `${t("keypairs.export")}: ${keypairs[0]?.name}` : t("keypairs.exportMany");
   return (
-    <Modal
-      open
+    <Dialog
       title={title}
       onCancel={onClose}
-      mask={{ closable: false }}
-      destroyOnHidden
       footer={
         files
           ? [
@@ -76,6 +74,6 @@ export function ExportPrivateKeyDialog({ keypairs, onClose }: ExportDialogProps)
           <ErrorPanel error={run.error} />
         </Flex>
       )}
-    </Modal>
+    </Dialog>
   );
 }

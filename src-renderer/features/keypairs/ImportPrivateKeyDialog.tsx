@@ -1,10 +1,11 @@
 import { UploadOutlined } from "@ant-design/icons";
-import { App, Button, Form, Input, Modal, Typography, Upload } from "antd";
+import { App, Button, Form, Input, Typography, Upload } from "antd";
 import { useTranslation } from "react-i18next";
 import { LIMITS } from "#shared/limits.ts";
 import type { Keypair } from "#shared/models/keypair.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
 
@@ -33,16 +34,13 @@ export function ImportPrivateKeyDialog({ keypair, onClose }: ImportDialogProps) 
     onClose();
   };
   return (
-    <Modal
-      open
+    <Dialog
       title={`${t("keypairs.import")}: ${keypair.name}`}
       okText={t("keypairs.import")}
       cancelText={t("common.cancel")}
       confirmLoading={run.pending}
       onOk={form.submit}
       onCancel={onClose}
-      mask={{ closable: false }}
-      destroyOnHidden
     >
       <Typography.Paragraph>{t("keypairs.importIntro")}</Typography.Paragraph>
       <Identifier value={keypair.fingerprintSha256} label={t("keypairs.facts.fingerprintSha256")} />
@@ -87,6 +85,6 @@ export function ImportPrivateKeyDialog({ keypair, onClose }: ImportDialogProps) 
         </Form.Item>
       </Form>
       <ErrorPanel error={run.error} />
-    </Modal>
+    </Dialog>
   );
 }

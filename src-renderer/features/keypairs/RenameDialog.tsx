@@ -1,9 +1,10 @@
-import { App, Form, Input, Modal } from "antd";
+import { App, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { LIMITS } from "#shared/limits.ts";
 import type { Keypair } from "#shared/models/keypair.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { useNameRules } from "../../components/field-rules.ts";
 
@@ -25,15 +26,13 @@ export function RenameDialog({ keypair, onClose }: RenameDialogProps) {
     onClose();
   };
   return (
-    <Modal
-      open
+    <Dialog
       title={`${t("keypairs.rename")}: ${keypair.name}`}
       okText={t("common.save")}
       cancelText={t("common.cancel")}
       confirmLoading={rename.pending}
       onOk={form.submit}
       onCancel={onClose}
-      destroyOnHidden
     >
       <Form form={form} layout="vertical" requiredMark={false} initialValues={{ name: keypair.name }} onFinish={submit}>
         <Form.Item name="name" label={t("common.name")} rules={rules}>
@@ -41,6 +40,6 @@ export function RenameDialog({ keypair, onClose }: RenameDialogProps) {
         </Form.Item>
       </Form>
       <ErrorPanel error={rename.error} />
-    </Modal>
+    </Dialog>
   );
 }

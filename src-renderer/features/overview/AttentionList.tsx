@@ -34,7 +34,9 @@ export function AttentionList({
               <ExclamationCircleOutlined style={{ color: token.colorWarning, marginTop: 3 }} aria-hidden />
             )}
             <span>
-              <Link to={item.to}>{t(`overview.item.${item.kind}`, { name: item.name })}</Link>
+              <Link to={item.to} style={{ textDecoration: "underline" }}>
+                {t(`overview.item.${item.kind}`, { name: item.name })}
+              </Link>
               {item.message && <Typography.Text type="secondary"> {item.message}</Typography.Text>}
             </span>
           </li>

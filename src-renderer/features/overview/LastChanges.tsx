@@ -1,8 +1,7 @@
 import { Card, Table } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import type { Input } from "#shared/contract/index.ts";
-import { useOperation } from "../../app/use-operation.ts";
+import { LAST_CHANGES, useOperation } from "../../app/use-operation.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
@@ -10,11 +9,9 @@ import { StateTag } from "../../components/StateTag.tsx";
 import { TraceName } from "../traces/TraceName.tsx";
 import { OUTCOME_TONE } from "../traces/trace-tones.ts";
 
-const LAST: Input<"audit", "list"> = { limit: 8, effect: "change" };
-
 export function LastChanges() {
   const { t } = useTranslation();
-  const list = useOperation("audit", "list", LAST);
+  const list = useOperation("audit", "list", LAST_CHANGES);
   return (
     <Card
       title={<h2 style={{ font: "inherit", margin: 0 }}>{t("overview.lastChanges")}</h2>}

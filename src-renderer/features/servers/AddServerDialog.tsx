@@ -1,9 +1,10 @@
-import { App, Button, Form, Modal, Steps } from "antd";
+import { App, Button, Form, Steps } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Server } from "#shared/models/server.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { ADDRESS_DEFAULTS, AddressFields, type AddressForm } from "./AddressFields.tsx";
 import { HostKeyCheck } from "./HostKeyCheck.tsx";
@@ -44,13 +45,10 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
     onClose();
   };
   return (
-    <Modal
-      open
+    <Dialog
       width={600}
       title={t("servers.add")}
       onCancel={onClose}
-      mask={{ closable: false }}
-      destroyOnHidden
       footer={[
         <Button key="cancel" onClick={onClose}>
           {t("common.cancel")}
@@ -93,6 +91,6 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
         </Form>
       )}
       <ErrorPanel error={comparing ? add.error : read.error} />
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,9 +1,10 @@
-import { Button, Modal } from "antd";
+import { Button } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Server } from "#shared/models/server.ts";
 import { useOperation } from "../../app/use-operation.ts";
+import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { TaskView } from "../tasks/TaskView.tsx";
 import { isMoving } from "../tasks/task-state.ts";
@@ -31,13 +32,10 @@ export function BindDialog({ server: given, keypairId, onClose }: BindDialogProp
   const server = servers.data?.servers.find((one) => one.id === serverId) ?? given;
   return (
     <>
-      <Modal
-        open
+      <Dialog
         width={680}
         title={t("bind.title", { name: server?.name ?? t("bind.server") })}
         onCancel={onClose}
-        mask={{ closable: false }}
-        destroyOnHidden
         footer={
           taskId
             ? [
@@ -79,7 +77,7 @@ export function BindDialog({ server: given, keypairId, onClose }: BindDialogProp
             onStarted={setTaskId}
           />
         )}
-      </Modal>
+      </Dialog>
       {pinning && server && <TrustHostKeyDialog server={server} onClose={() => setPinning(false)} />}
     </>
   );

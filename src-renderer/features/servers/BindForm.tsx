@@ -47,6 +47,8 @@ export function BindForm(props: BindFormProps) {
   const queries = useQueryClient();
   const [form] = Form.useForm<BindFields>();
   const [freshName] = useState(suggestedName);
+  // Watched, not a dependency: the form changes it by itself too, and only a watch sees that.
+  const source = Form.useWatch("source", form) ?? "existing";
   const keypairs = useOperation("keypairs", "list", NOTHING);
   const nameRules = useNameRules();
   const usable = (keypairs.data?.keypairs ?? []).filter((pair) => pair.privateHalf === "kept" || pair.token);
@@ -144,38 +146,36 @@ export function BindForm(props: BindFormProps) {
           ]}
         />
       </Form.Item>
-      <Form.Item noStyle dependencies={["source"]}>
-        {({ getFieldValue }) =>
-          getFieldValue("source") === "existing" ? (
-            <Form.Item name="keypairId" rules={[required]}>
-              <Select
-                aria-label={t("bind.choose")}
-                showSearch={{ optionFilterProp: "label" }}
-                placeholder={t("bind.choose")}
-                loading={keypairs.isPending}
-                options={usable.map((pair) => ({
-                  value: pair.id,
-                  label: [
-                    pair.name,
-                    t(`keypairs.spec.${pair.spec}`),
-                    ...(pair.token ? [t("tokens.keypair.onToken", { label: pair.token.label })] : []),
-                  ].join(" · "),
-                }))}
-              />
-            </Form.Item>
-          ) : (
-            <Flex gap={12}>
-              <Form.Item name="freshName" label={t("common.name")} rules={nameRules} style={{ flex: 1 }}>
-                <Input autoComplete="off" maxLength={LIMITS.nameMax} />
-              </Form.Item>
-              <Form.Item name="freshSpec" label={t("keypairs.columns.spec")} style={{ width: 180 }}>
-                <Select options={KEY_SPECS.map((value) => ({ value, label: t(`keypairs.spec.${value}`) }))} />
-              </Form.Item>
-            </Flex>
-          )
-        }
-      </Form.Item>
-      {chosenToken && <TokenReady tokenId={chosenToken.id} label={chosenToken.label} holdsKey />}
+      {source === "existing" ? (
+        <Form.Item name="keypairId" rules={[required]}>
+          <Select
+            aria-label={t("bind.choose")}
+            showSearch={{ optionFilterProp: "label" }}
+            placeholder={t("bind.choose")}
+            loading={keypairs.isPending}
+            options={usable.map((pair) => ({
+              value: pair.id,
+              label: [
+                pair.name,
+                t(`keypairs.spec.${pair.spec}`),
+                ...(pair.token ? [t("tokens.keypair.onToken", { label: pair.token.label })] : []),
+              ].join(" · "),
+            }))}
+          />
+        </Form.Item>
+      ) : (
+        <Flex gap={12}>
+          <Form.Item name="freshName" label={t("common.name")} rules={nameRules} style={{ flex: 1 }}>
+            <Input autoComplete="off" maxLength={LIMITS.nameMax} />
+          </Form.Item>
+          <Form.Item name="freshSpec" label={t("keypairs.columns.spec")} style={{ width: 180 }}>
+            <Select options={KEY_SPECS.map((value) => ({ value, label: t(`keypairs.spec.${value}`) }))} />
+          </Form.Item>
+        </Flex>
+      )}
+      {source === "existing" && chosenToken && (
+        <TokenReady tokenId={chosenToken.id} label={chosenToken.label} holdsKey />
+      )}
       <Form.Item
         name="password"
         label={server ? t("bind.password", { user: server.user, host: addressOf(server) }) : t("fields.password")}

@@ -1,8 +1,9 @@
-import { Alert, App, Form, Modal } from "antd";
+import { Alert, App, Form } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Server } from "#shared/models/server.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { AddressFields, type AddressForm } from "./AddressFields.tsx";
 
@@ -19,16 +20,13 @@ export function EditServerDialog({ server, onClose }: { readonly server: Server;
     onClose();
   };
   return (
-    <Modal
-      open
+    <Dialog
       title={`${t("servers.edit")}: ${server.name}`}
       okText={t("common.save")}
       cancelText={t("common.cancel")}
       confirmLoading={update.pending}
       onOk={form.submit}
       onCancel={onClose}
-      mask={{ closable: false }}
-      destroyOnHidden
     >
       <Alert type="info" showIcon title={t("servers.editHint")} style={{ marginBottom: 16 }} />
       <Form
@@ -43,6 +41,6 @@ export function EditServerDialog({ server, onClose }: { readonly server: Server;
         <button type="submit" hidden aria-hidden tabIndex={-1} />
       </Form>
       <ErrorPanel error={update.error} />
-    </Modal>
+    </Dialog>
   );
 }

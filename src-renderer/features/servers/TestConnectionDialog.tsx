@@ -1,10 +1,11 @@
-import { Alert, Button, Descriptions, Flex, Form, Input, Modal, Typography } from "antd";
+import { Alert, Button, Descriptions, Flex, Form, Input, Typography } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LIMITS } from "#shared/limits.ts";
 import type { ConnectionReport, Server } from "#shared/models/server.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
@@ -23,12 +24,9 @@ export function TestConnectionDialog({ server, onClose }: { readonly server: Ser
     if (result) setReport(result.report);
   };
   return (
-    <Modal
-      open
+    <Dialog
       title={`${t("servers.test.title")}: ${server.name}`}
       onCancel={onClose}
-      mask={{ closable: false }}
-      destroyOnHidden
       footer={[
         <Button key="close" onClick={onClose}>
           {t("common.close")}
@@ -55,7 +53,7 @@ export function TestConnectionDialog({ server, onClose }: { readonly server: Ser
         </div>
         <ErrorPanel error={test.error} />
       </Flex>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -1,9 +1,10 @@
-import { Alert, App, Button, Descriptions, Flex, Modal, Skeleton } from "antd";
+import { Alert, App, Button, Descriptions, Flex, Skeleton } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Server } from "#shared/models/server.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
 import { HostKeyCheck } from "./HostKeyCheck.tsx";
@@ -39,12 +40,10 @@ export function TrustHostKeyDialog({ server, onClose, onTrusted }: TrustHostKeyD
     onClose();
   };
   return (
-    <Modal
-      open
+    <Dialog
       width={600}
       title={`${t(replace ? "servers.hostKey.replace" : "servers.hostKey.pin")}: ${server.name}`}
       onCancel={onClose}
-      mask={{ closable: false }}
       footer={[
         <Button key="cancel" onClick={onClose} autoFocus>
           {t("common.cancel")}
@@ -82,6 +81,6 @@ export function TrustHostKeyDialog({ server, onClose, onTrusted }: TrustHostKeyD
           onRetry={() => void runRead({ host, port, profile }).then((found) => setHostKey(found?.hostKey))}
         />
       </Flex>
-    </Modal>
+    </Dialog>
   );
 }

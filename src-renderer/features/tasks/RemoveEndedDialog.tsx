@@ -1,8 +1,9 @@
-import { App, Checkbox, Flex, Modal } from "antd";
+import { App, Checkbox, Flex } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 
 export function RemoveEndedDialog({ onClose }: { readonly onClose: () => void }) {
@@ -18,8 +19,7 @@ export function RemoveEndedDialog({ onClose }: { readonly onClose: () => void })
     onClose();
   };
   return (
-    <Modal
-      open
+    <Dialog
       title={t("tasks.removeEnded")}
       okText={t("common.delete")}
       cancelText={t("common.cancel")}
@@ -34,6 +34,6 @@ export function RemoveEndedDialog({ onClose }: { readonly onClose: () => void })
         </Checkbox>
         <ErrorPanel error={remove.error} />
       </Flex>
-    </Modal>
+    </Dialog>
   );
 }

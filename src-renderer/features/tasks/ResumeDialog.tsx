@@ -1,11 +1,12 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { Form, Input, Modal, Typography } from "antd";
+import { Form, Input, Typography } from "antd";
 import { useTranslation } from "react-i18next";
 import { LIMITS } from "#shared/limits.ts";
 import type { Task } from "#shared/models/task.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { putTask } from "../../app/use-events.ts";
+import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 
 interface ResumeForm {
@@ -39,16 +40,13 @@ export function ResumeDialog({ task, kind, onClose }: ResumeDialogProps) {
   };
   const needed = task.can.needsPassword;
   return (
-    <Modal
-      open
+    <Dialog
       title={`${t(kind === "retry" ? "tasks.retry" : "tasks.rollBack")}: ${task.title}`}
       okText={t(kind === "retry" ? "tasks.retry" : "tasks.rollBack")}
       cancelText={t("common.cancel")}
       confirmLoading={act.pending}
       onOk={form.submit}
       onCancel={onClose}
-      mask={{ closable: false }}
-      destroyOnHidden
     >
       {kind === "rollBack" && <Typography.Paragraph>{t("tasks.rollBackText")}</Typography.Paragraph>}
       {needed && <Typography.Paragraph>{t("tasks.passwordNeeded")}</Typography.Paragraph>}
@@ -66,6 +64,6 @@ export function ResumeDialog({ task, kind, onClose }: ResumeDialogProps) {
         <button type="submit" hidden aria-hidden tabIndex={-1} />
       </Form>
       <ErrorPanel error={act.error} />
-    </Modal>
+    </Dialog>
   );
 }

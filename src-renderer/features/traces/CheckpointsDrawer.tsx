@@ -1,6 +1,7 @@
-import { Drawer, Table } from "antd";
+import { Table } from "antd";
 import { useTranslation } from "react-i18next";
 import { useOperation } from "../../app/use-operation.ts";
+import { SidePanel } from "../../components/Dialog.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
@@ -12,7 +13,7 @@ export function CheckpointsDrawer({ onClose }: { readonly onClose: () => void })
   const { t } = useTranslation();
   const list = useOperation("audit", "checkpoints", NOTHING, { staleTime: 0 });
   return (
-    <Drawer open size={760} title={t("traces.checkpoints")} onClose={onClose} destroyOnHidden>
+    <SidePanel size={760} title={t("traces.checkpoints")} onClose={onClose}>
       {list.error ? (
         <ErrorPanel error={list.error} onRetry={() => void list.refetch()} />
       ) : (
@@ -47,6 +48,6 @@ export function CheckpointsDrawer({ onClose }: { readonly onClose: () => void })
           ]}
         />
       )}
-    </Drawer>
+    </SidePanel>
   );
 }

@@ -306,8 +306,8 @@ describe.skipIf(reason !== undefined)("sshd's configuration on a real server", (
     await pretendSystemd("ssh.service");
     await machine.must(`sed -i 's/"reload /"never /' /usr/local/sbin/systemctl`);
     const open = await session();
-    // The service refuses the reload of the restored file as well, so that is reported too, not hidden.
-    await expect(open.run(change())).rejects.toThrow(code("servers/rollback-failed"));
+    // The service refuses the reload of the restored file as well: sshd has heard neither, and the file is what it was.
+    await expect(open.run(change())).rejects.toThrow(code("servers/sshd-reload-failed"));
     expect((await listing())[0]).toBe("00-cloud-init.conf");
     await open.close();
   });

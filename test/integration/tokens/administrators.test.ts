@@ -97,7 +97,9 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
     await officer.unlock();
     expect(filesHolding(officer.folder, Buffer.from(PIN))).toEqual([]);
     const { traces } = await officer.client.audit.list({ limit: 1000 });
-    expect(traces.map((trace) => trace.name)).toEqual(expect.arrayContaining(["registerAdministrator", "unlockVault"]));
+    expect(traces.map((trace) => trace.name)).toEqual(
+      expect.arrayContaining(["registerAdministrator", "unlockVaultWithToken"]),
+    );
     expect(JSON.stringify(traces)).not.toContain(PIN);
   });
 

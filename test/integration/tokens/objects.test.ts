@@ -3,6 +3,8 @@ import { randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
+import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
 import type { TokenObject, TokenView } from "#shared/models/token.ts";
 import { TestFolder, vaultTemplate } from "#test/support/kernel.ts";
 import { run } from "#test/support/key-tools.ts";
@@ -259,6 +261,47 @@ describe.skipIf(unavailable !== undefined)("objects on SoftHSM", () => {
       "tokens/not-logged-in",
     );
     await bench.kernel.must("tokens.logIn", { id: token.id, pin: USER_PIN });
+  });
+
+  it("H07 lists a token with 1,000 objects, each of them", async () => {
+    const { id } = await bench.made("Thousand");
+    const tokenModules = createTokenModules({ startProcess: nodeProcess(bench.hsm.env) });
+    const module = await tokenModules.open(bench.hsm.module);
+    const slotId = (await module.slots()).find((each) => each.token?.label === "Thousand")?.slotId ?? "";
+    for (let index = 0; index < 1000; index++)
+      await module.createObject(slotId, {
+        CKA_CLASS: 2,
+        CKA_KEY_TYPE: 0,
+        CKA_TOKEN: true,
+        CKA_PRIVATE: false,
+        CKA_LABEL: `key ${index}`,
+        CKA_ID: Buffer.from(index.toString(16).padStart(4, "0"), "hex"),
+        CKA_MODULUS: Buffer.alloc(256, 0xc5 + (index % 7)),
+        CKA_PUBLIC_EXPONENT: Buffer.of(1, 0, 1),
+      });
+    await tokenModules.closeAll();
+    const { objects } = await bench.kernel.must("tokens.listObjects", { id });
+    expect(objects).toHaveLength(1000);
+    expect(new Set(objects.map((object: TokenObject) => `${object.keyId} ${object.label}`))).toEqual(
+      new Set(Array.from({ length: 1000 }, (_, index) => `${index.toString(16).padStart(4, "0")} key ${index}`)),
+    );
+  });
+
+  it("H07 everything else is answered while the token makes an RSA-4096 key", async () => {
+    const answered = () => bench.ear.answers.get("generateKeyPair") ?? 0;
+    let between = false;
+    // A key can be found at once by luck, and then nothing is seen; five times in a row it cannot.
+    for (let key = 0; key < 5 && !between; key++) {
+      const before = answered();
+      const begun = new Promise<void>((resolve) => bench.ear.before("generateKeyPair", async () => resolve()));
+      const making = generate("rsa-4096", `large ${key}`);
+      await Promise.race([begun, making]);
+      for (const operation of ["tokens.list", "tokens.listModules", "keypairs.list", "servers.list"] as const)
+        await bench.kernel.must(operation);
+      between = answered() === before;
+      expect(await making).toHaveLength(2);
+    }
+    expect(between, "each of them waited for the key").toBe(true);
   });
 
   it("A01 leaves no bug behind, and the traces name what was done", async () => {

@@ -51,6 +51,15 @@ describe.skipIf(softHsmUnavailable() !== undefined)("PINs on SoftHSM", () => {
     expect((await bench.token("Length")).userPin.ownFailures).toBe(0);
   });
 
+  it("H05 C11 a wrong PIN is refused and counted also where somebody is logged in already", async () => {
+    await using bench = await TokenBench.open(copy("already"));
+    const { kernel } = bench;
+    const { id } = await bench.made("Already");
+    expect(await kernel.code("tokens.logIn", { id, pin: "999999" })).toBe("tokens/pin-incorrect");
+    expect(await bench.token("Already")).toMatchObject({ loggedIn: "nobody", userPin: { ownFailures: 1 } });
+    expect(await kernel.must("tokens.logIn", { id, pin: USER_PIN })).toMatchObject({ loggedIn: "user" });
+  });
+
   it("H05 changes the user's PIN and the security officer's, and pkcs11-tool knows the new ones", async () => {
     await using bench = await TokenBench.open(copy("change"));
     const { kernel } = bench;

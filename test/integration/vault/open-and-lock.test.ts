@@ -78,10 +78,13 @@ describe("V01 life cycle", () => {
   it("V02 does not let a call that began before a lock finish after the next unlock", async () => {
     await using kernel = new Kernel(copy("straddling"));
     await kernel.unlock();
-    const slow = kernel.code("keypairs.create", { name: "slow", spec: "rsa-4096" });
+    // Not kept, so that nothing of the closed vault is needed any more when the key is there: only the commit can refuse it.
+    const file = { format: "openssh" };
+    const slow = kernel.code("keypairs.create", { name: "slow", spec: "rsa-4096", keep: false, file });
     await kernel.must("vault.lock");
     await kernel.unlock();
     expect(await slow).toBe("vault/locked");
+    expect(readdirSync(join(kernel.folder, "exports"))).toEqual([]);
     expect(await kernel.must("keypairs.list")).toEqual({ keypairs: [] });
     expect(await kernel.must("audit.verify")).toMatchObject({ intact: true });
     expect(kernel.bugs).toEqual([]);
@@ -295,6 +298,27 @@ describe("V01 change of password", () => {
     expect(await kernel.code("keypairs.exportPrivateKey", { ids: [keypair.id], file: { format: "openssh" } })).toBe(
       "ok",
     );
+  });
+
+  it("V01 D22 is taken back when it cannot be traced", async () => {
+    const vault = copy("untraceable");
+    const database = await openVaultDatabase(vault, OWNER.password);
+    database.exec(
+      "CREATE TRIGGER refuse BEFORE INSERT ON traces WHEN NEW.name = 'changePassword' BEGIN SELECT RAISE(ABORT, 'no'); END",
+    );
+    database.close();
+    await using kernel = new Kernel(vault);
+    await kernel.unlock();
+    const before = readHeaderJson(vault).writeCount;
+    const changed = kernel.code("vault.changePassword", { currentPassword: OWNER.password, newPassword: NEXT });
+    // The lock comes while the change is neither traced nor taken back yet, and has to wait for one of them.
+    const locked = kernel.app.lock("suspended");
+    expect(await changed).toBe("internal/bug");
+    await locked;
+    // Written and taken back, not merely refused; then the anchor of the lock.
+    expect(readHeaderJson(vault).writeCount).toBe(before + 3);
+    expect(await kernel.code("vault.unlock", { password: NEXT })).toBe("vault/wrong-password");
+    await kernel.unlock();
   });
 
   it("V01 is either traced and done or taken back when the vault is locked at the same moment", async () => {

@@ -36,11 +36,9 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
   for (const other of found.others) {
     const there = planAdd(parseAuthorizedKeys(other.content), bench.keyLine);
     if (there.kind === "restricted-twin") throw restricted(other.path, there.present);
-    if (there.kind === "unchanged")
-      return {
-        proof: `The key was in ${other.path} already, which sshd reads too; no file was touched.`,
-        skipped: true,
-      };
+    if (there.kind !== "unchanged") continue;
+    bench.keyFoundIn = other.path;
+    return { proof: `The key was in ${other.path} already, which sshd reads too; no file was touched.`, skipped: true };
   }
   const plan = planAdd(parseAuthorizedKeys(found.content), bench.keyLine);
   if (plan.kind === "restricted-twin") throw restricted(found.path, plan.present);

@@ -47,7 +47,8 @@ const steps: readonly Step<BindBench>[] = [
       return {
         proof: `${bench.server.name} is bound.`,
         change: async (tx) => {
-          const authorizedKeysPath = bench.memory.keysEdit?.path ?? keysPath(facts, targetClass(facts));
+          const authorizedKeysPath =
+            bench.memory.keysEdit?.path ?? bench.keyFoundIn ?? keysPath(facts, targetClass(facts));
           await saveBinding(tx, {
             serverId,
             keypairId,

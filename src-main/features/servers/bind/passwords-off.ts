@@ -64,7 +64,8 @@ export async function switchPasswordsOff(bench: BindBench): Promise<StepProof> {
     };
   }
   const planned = await plan(bench, sshd);
-  const users = [...new Set(sshd.classes.map((each) => each.user))];
+  // Without Match blocks sshd has one answer for all accounts (B32).
+  const users = sshd.uniform ? [bench.user] : [...new Set(sshd.classes.map((each) => each.user))];
   const before = beforeUs(bench, planned);
   const edit: SshdEdit = {
     path: planned.path,
@@ -88,7 +89,7 @@ export async function switchPasswordsOff(bench: BindBench): Promise<StepProof> {
   );
   const how = applied.reload === "" ? "" : `, reloaded by ${applied.reload}`;
   return {
-    proof: `${planned.path} written and checked by “sshd -t”; “sshd -T” shows passwords off for ${users.join(", ")}${how}. The server takes it back by itself in ${bench.times.revertSeconds} s unless a fresh key login stops that.`,
+    proof: `${planned.path} written and checked by “sshd -t”; “sshd -T” shows passwords off for ${sshd.uniform ? "every account" : users.join(", ")}${how}. The server takes it back by itself in ${bench.times.revertSeconds} s unless a fresh key login stops that.`,
   };
 }
 
@@ -119,9 +120,9 @@ function digestOf(content: Buffer | undefined): string {
 /** From outside, over a new connection: neither password nor keyboard-interactive is offered (B41), and the key still logs in. */
 export async function provePasswordsOff(bench: BindBench): Promise<StepProof> {
   if (!bench.params.disablePasswordLogin) return { proof: "Not asked for.", skipped: true };
-  const session = await bench.afterReload(() => bench.freshKeyLogin());
-  const offered = await bench.offeredMethods();
-  const doors = offered.filter((method) => method === "password" || method === "keyboard-interactive");
+  const session = await bench.afterReload(() => bench.freshKeyLogin(true));
+  const offered = session.offeredMethods ?? [];
+  const doors = offered.filter((method) => ["none", "password", "keyboard-interactive"].includes(method));
   if (doors.length > 0) {
     throw new KeysteadError(
       "servers/password-still-offered",

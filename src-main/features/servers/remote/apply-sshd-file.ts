@@ -105,11 +105,12 @@ case $reload in
     listens=no
     if [ -f "$pidfile" ]; then listens=yes; fi
     touch -- "$work"
-    out=$($reload 2>&1) || { undo; fail reload-failed "$out"; }
+    # sshd may have heard it all the same: with the old file back it is asked once more, whatever that answers.
+    out=$($reload 2>&1) || { undo quiet; $reload >/dev/null 2>&1; fail reload-failed "$out"; }
     # sshd takes its pid file away and writes it anew when it listens again; until then connections are refused.
     case $reload in 'kill -HUP '*)
       tries=0
-      while [ $listens = yes ] && ! [ "$pidfile" -nt "$work" ] && [ $tries -lt 40 ]; do nap; tries=$((tries + 1)); done
+      while [ $listens = yes ] && ! [ "$pidfile" -nt "$work" ] && [ $tries -lt 100 ]; do nap; tries=$((tries + 1)); done
       kill -0 "\${reload#kill -HUP }" 2>/dev/null || { undo; fail reload-failed 'sshd ended on reload'; } ;;
     esac ;;
 esac

@@ -78,7 +78,16 @@ for folder in $folders; do
 done
 set -f
 # With /dev/null grep names the file even when there is but one.
-put match-lines "$(grep -i '^[[:space:]]*match[[:space:]=]' "$main" "$@" /dev/null 2>/dev/null)"
+matches=$(grep -i '^[^#]*match' "$main" "$@" /dev/null 2>/dev/null)
+put match-lines "$matches"
+# Where no word of any file could begin a Match block, sshd has one answer for all accounts and is asked once. A further
+# Include in a drop-in, a folder with a wildcard, or a file we may not read could hide one.
+uniform=no
+case "$(id -u)$matches$folders" in
+  0*[[*?]*) ;;
+  0/*) [ -n "$matches" ] || grep -qi '^[^#]*include' "$@" /dev/null 2>/dev/null || uniform=yes ;;
+esac
+put uniform $uniform
 
 # One ordinary account that is not the target: what Match blocks say of the rest of the users (B32).
 ordinary=$(awk -F: -v u="$user" '$3 >= 1000 && $3 < 60000 && $1 != u && $7 !~ /(nologin|false)$/ { print $1; exit }' /etc/passwd)
@@ -87,6 +96,7 @@ set -- $conn
 caller="host=\${host:-$address},addr=$address,laddr=\${3:-127.0.0.1},lport=\${4:-22}"
 for who in "$user" root "\${ordinary:-nobody}"; do
   case " \${asked-} " in *" $who "*) continue ;; esac
+  [ $uniform = no ] || [ -z "\${asked-}" ] || break
   asked="\${asked-} $who"
   # Without root sshd cannot read its host keys: since 9.3 -G answers without them (B14).
   if ! ask_sshd -T -f "$main" -C "user=$who,$caller"; then

@@ -47,6 +47,8 @@ export interface SshdFacts {
   readonly listings: ReadonlyMap<string, readonly string[]>;
   /** `file: Match …`, for people (B32). */
   readonly matchLines: readonly string[];
+  /** No file can hold a Match block, so every class below is the same answer of sshd's. */
+  readonly uniform: boolean;
   /** How it is made to read its files again: a command, `each-connection`, or empty when unknown (B39). */
   readonly reload: string;
   /** `-o` options of the running daemon that files cannot overrule, e.g. `PasswordAuthentication=yes`. */
@@ -121,12 +123,13 @@ function readSshd(answer: RemoteAnswer, user: string): SshdFacts {
   const users = answer.list("effective-user");
   const texts = answer.list("effective");
   const ordinary = answer.text("ordinary");
+  const uniform = answer.flag("uniform");
   const classes = [
     { name: "target", user },
     { name: "root", user: "root" },
     { name: "ordinary", user: ordinary },
   ].flatMap((one) => {
-    const text = texts[users.indexOf(one.user)];
+    const text = texts[uniform ? 0 : users.indexOf(one.user)];
     return text === undefined ? [] : [{ ...one, effective: parseSshdEffective(text) }];
   });
   return {
@@ -135,6 +138,7 @@ function readSshd(answer: RemoteAnswer, user: string): SshdFacts {
     mainPath: answer.text("main"),
     mainFile: answer.has("main-file") ? answer.bytes("main-file") : Buffer.alloc(0),
     listings,
+    uniform,
     matchLines: answer.lines("match-lines").map((line) => line.replace(/:\s*/, ": ")),
     reload: answer.optional("reload") ?? "",
     fixedOptions: [...(answer.optional("listener-words") ?? "").matchAll(/\s-o ?(\S+)/g)].map(

@@ -84,7 +84,11 @@ while [ "$walk" != / ] && [ -n "$walk" ]; do
   [ -z "$facts" ] || put above "$facts,\${walk:-/}"
 done
 if has lsattr; then
-  put attributes "$(lsattr -d -- "$real" "$home" 2>/dev/null | sed 's/ .*//; s/[^ia]//g' | tr -d '\\n')"
+  IFS='
+'
+  set -- $(lsattr -d -- "$real" "$home" 2>/dev/null)
+  unset IFS
+  for line; do put attributes "\${line%% *}"; done
 fi
 `;
 
@@ -134,7 +138,7 @@ function readFile(answer: RemoteAnswer, path: string): RemoteKeysFile {
       const parts = line.split(",");
       return { path: parts.slice(5).join(","), facts: parseLsFacts(parts.slice(0, 5).join(",")) };
     }),
-    attributes: answer.optional("attributes") ?? "",
+    attributes: answer.list("attributes").join("").replace(/[^ia]/g, ""),
     runsAsUid: answer.number("uid"),
     others: answer.list("other").map((other, index) => ({ path: other, content: contents[index] ?? Buffer.alloc(0) })),
   };

@@ -86,12 +86,17 @@ arm() {
       --timer-property=AccuracySec=1s sh $box/run 0 "$id" >/dev/null 2>&1 || fail timer-failed
   elif has setsid; then
     setsid sh $box/run "$seconds" "$id" </dev/null >/dev/null 2>&1 &
+    echo $! > $box/timer
   else
     nohup sh $box/run "$seconds" "$id" </dev/null >/dev/null 2>&1 &
   fi
 }
+# A sleeper left alone would find its folder gone and end; stopped, it leaves nothing behind. Its id proves that it is ours.
 stop_timer() {
   if [ -d /run/systemd/system ] && has systemctl; then systemctl stop "keystead-revert-$1.timer" >/dev/null 2>&1; fi
+  if { read -r timer < $box/timer; } 2>/dev/null && grep -q -- "$1" "/proc/$timer/cmdline" 2>/dev/null; then
+    kill -- "-$timer" 2>/dev/null
+  fi
 }
 disarm() {
   stop_timer "$id"

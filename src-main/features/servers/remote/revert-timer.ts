@@ -37,7 +37,7 @@ report() {
 /** A timer that is just firing is waited for: "armed" must never be said of one that then restores. */
 const SETTLE = `
 tries=0
-while [ -f $box/firing ] && [ ! -f $box/outcome ] && [ $tries -lt 100 ]; do nap; tries=$((tries + 1)); done
+while [ -f $box/firing ] && [ ! -f $box/outcome ] && [ $tries -lt 250 ]; do nap; tries=$((tries + 1)); done
 report
 `;
 
@@ -47,13 +47,15 @@ if [ -f $box/armed ]; then
   [ "$(cat $box/armed)" = "$token" ] || fail wrong-token
   # The same rename by which the timer claims the right to fire: one of the two gets it.
   if mv $box/armed $box/disarmed 2>/dev/null; then
+    left=$(($(cat $box/deadline) - $(date +%s)))
+    disarm
     put ours yes
     put state armed
-    put left "$(($(cat $box/deadline) - $(date +%s)))"
-    disarm
+    put left "$left"
     end
   fi
-fi
+# A disarming that was cut off behind its rename.
+elif [ -f $box/disarmed ] && [ "$(cat $box/id 2>/dev/null)" = "$id" ]; then disarm; fi
 ${SETTLE}`;
 
 /** Restores now, as the timer would; waits for one that is just firing. */
@@ -62,7 +64,10 @@ if [ -f $box/armed ]; then
   [ "$(cat $box/armed)" = "$token" ] || fail wrong-token
   sh $box/run 0 "$id"
 fi
-${SETTLE}`;
+${SETTLE}
+# What has been told is not kept: a second question finds the files as they were, and nothing of ours on the server.
+if [ "$(cat $box/id 2>/dev/null)" = "$id" ] && [ "$(cat $box/outcome 2>/dev/null)" = restored ]; then disarm; fi
+`;
 
 function program(name: string, script: string, token: RevertToken, runAs: RunAs): RemoteProgram<RevertState> {
   return makeProgram({

@@ -45,7 +45,7 @@ free_kib() {
   free=\${11-}
   case $free in *[!0-9]*) free= ;; esac
 }
-nap() { sleep 0.05 2>/dev/null || sleep 1; }
+nap() { sleep 0.02 2>/dev/null || sleep 1; }
 `;
 
 /**

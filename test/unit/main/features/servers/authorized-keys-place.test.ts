@@ -30,7 +30,7 @@ function makeRead(changes: Partial<RemoteKeysFile> = {}): RemoteKeysFile {
     ],
     attributes: "",
     runsAsUid: 1000,
-  others: [],
+    others: [],
     ...changes,
   };
 }

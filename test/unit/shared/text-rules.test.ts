@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isHostAddress, isKeyComment, isLoginName, isName, isPort } from "#renderer/components/plain-rules.ts";
 import { keypairs } from "#shared/contract/keypairs.ts";
 import { hostAddress, loginName, port } from "#shared/models/server.ts";
 import { name } from "#shared/models/text.ts";
+import { isHostAddress, isKeyComment, isLoginName, isName, isPort } from "#shared/text-rules.ts";
 
 // Near misses: what people paste, and what hides in it.
 const text = fc.oneof(

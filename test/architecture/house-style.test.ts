@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { ERROR_CODES } from "#shared/errors/codes.ts";
+import { type SourceFile, sourceFiles } from "./source-files.ts";
+
+const sources = sourceFiles("src-shared", "src-main", "src-renderer");
+
+const LOOK_AGAIN = 250;
+/** Longer files that somebody has looked at again, and why they stay whole. Data tables and the contract may be long. */
+const LOOKED_AT: Readonly<Record<string, string>> = {
+  "src-main/adapters/ssh/connection.ts": "one connection's life, from dial to close: its states would be torn apart",
+  "src-main/adapters/pkcs11/process-life.ts": "one process's life, from start to end, with what each end means",
+  "src-main/features/tokens/doctor-probes.ts": "the table of probes: one entry a thing that is tried",
+  "src-main/features/tokens/token-service.ts":
+    "the one owner of who is logged in where (C12); to be split when it grows",
+};
+const MAY_BE_LONG = /^src-shared\/(contract|lang)\//;
+
+function tooLong(files: readonly SourceFile[]): string[] {
+  return files
+    .filter(({ path }) => !MAY_BE_LONG.test(path) && !Object.hasOwn(LOOKED_AT, path))
+    .map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }))
+    .filter(({ lines }) => lines > LOOK_AGAIN)
+    .map(({ path, lines }) => `${path}: ${lines} lines`);
+}
+
+const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+
+describe("house style", () => {
+  it("files stay readable: 250 lines, or a reason", () => {
+    expect(tooLong(sources)).toEqual([]);
+    expect(tooLong([{ path: "src-main/x.ts", text: "\n".repeat(251) }])).toHaveLength(1);
+    for (const path of Object.keys(LOOKED_AT))
+      expect(
+        sources.map((file) => file.path),
+        "no longer there",
+      ).toContain(path);
+  });
+
+  it("no reviewed file grows beyond 400 lines", () => {
+    expect(
+      sources
+        .filter(({ path, text }) => !MAY_BE_LONG.test(path) && text.split("\n").length > 401)
+        .map(({ path }) => path),
+    ).toEqual([]);
+  });
+
+  it("names say what a file is: no utils, helpers, manager, common", () => {
+    const forbidden = /(?:^|[/.-])(?:utils?|helpers?|managers?|common|misc)(?:[/.-]|$)/i;
+    expect(sources.map(({ path }) => path).filter((path) => forbidden.test(path))).toEqual([]);
+    expect(forbidden.test("src-main/key-utils.ts")).toBe(true);
+  });
+
+  it("files are kebab-case, components PascalCase", () => {
+    const wrong = sources
+      .map(({ path }) => path)
+      .filter((path) => {
+        const name = path.slice(path.lastIndexOf("/") + 1);
+        if (name.endsWith(".tsx")) return !/^(?:[A-Z][A-Za-z0-9]*|[a-z][a-z0-9-]*)\.tsx$/.test(name);
+        return !/^[a-z0-9]+(?:-[a-z0-9]+)*(?:\.d)?\.ts$/.test(name);
+      });
+    expect(wrong).toEqual([]);
+  });
+
+  it("no enum, no namespace, no default export", () => {
+    const wrong = sources.filter(
+      ({ text }) =>
+        /^\s*(?:export\s+)?(?:(?:const|declare)\s+)*(?:enum|namespace)\s+\w/m.test(code(text)) ||
+        /^export default\b/m.test(code(text)),
+    );
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+
+  it("no empty catch", () => {
+    expect(sources.filter(({ text }) => /catch\s*(?:\([^)]*\))?\s*\{\s*\}/.test(text)).map(({ path }) => path)).toEqual(
+      [],
+    );
+  });
+
+  it("imports name the file with its ending", () => {
+    const wrong = sources.filter(({ text }) => /from "(?:\.{1,2}\/|#)[^"]*(?<!\.tsx?|\.json|\.css|\.js)"/.test(text));
+    expect(wrong.map(({ path }) => path)).toEqual([]);
+  });
+});
+
+describe("errors", () => {
+  const codes = Object.keys(ERROR_CODES);
+  const everywhere = sources.filter(
+    ({ path }) => path !== "src-shared/errors/codes.ts" && !path.startsWith("src-shared/lang/"),
+  );
+
+  it("every code in the table is used", () => {
+    const unused = codes.filter((name) => !everywhere.some(({ text }) => text.includes(`"${name}"`)));
+    expect(unused).toEqual([]);
+  });
+
+  it("every message that is thrown ends as a sentence", () => {
+    const wrong: string[] = [];
+    let seen = 0;
+    for (const { path, text } of everywhere) {
+      for (const match of text.matchAll(
+        /new KeysteadError\(\s*"([^"]+)",\s*("(?:[^"\\]|\\.)*"|`(?:[^`\\]|\\.)*`)\s*[,)]/g,
+      )) {
+        seen += 1;
+        const message = (match[2] ?? "").slice(1, -1);
+        // A template may end in a value that is a sentence itself.
+        if (!/[.!?”)}]$/.test(message)) wrong.push(`${path}: ${match[1]}: ${message}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(seen).toBeGreaterThan(60);
+  });
+});

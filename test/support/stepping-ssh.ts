@@ -1,0 +1,63 @@
+import { createSsh } from "#main/adapters/ssh/create-ssh.ts";
+import type { Ssh, SshSession } from "#main/features/servers/ssh-port.ts";
+
+/** `connect 3`: the third connection to this host; `run 5`: the fifth command, over whatever connection. */
+export type Moment = `${"connect" | "run"} ${number}`;
+
+/**
+ * Keystead's own SSH, held up at one moment of the conversation with one host while a test does something there. So a test of
+ * "in the middle" is in the middle however fast the machine is.
+ */
+export class SteppingSsh {
+  readonly ssh: Ssh;
+  readonly #counts = new Map<string, number>();
+  readonly #plans = new Map<string, () => Promise<unknown>>();
+
+  constructor() {
+    const real = createSsh();
+    this.ssh = {
+      ...real,
+      connect: async (request) => {
+        const { host } = request.target;
+        await this.#pass(host, "connect");
+        return this.#stepping(host, await real.connect(request));
+      },
+    };
+  }
+
+  /** Once, before it happens. */
+  before(host: string, moment: Moment, work: () => Promise<unknown>): void {
+    this.#plans.set(`${host} ${moment}`, work);
+  }
+
+  async #pass(host: string, kind: "connect" | "run"): Promise<void> {
+    const count = (this.#counts.get(`${host} ${kind}`) ?? 0) + 1;
+    this.#counts.set(`${host} ${kind}`, count);
+    await this.#plans.get(`${host} ${kind} ${count}`)?.();
+  }
+
+  #stepping(host: string, session: SshSession): SshSession {
+    return new Proxy(session, {
+      get: (target, name) => {
+        if (name === "run")
+          return async (...args: Parameters<SshSession["run"]>) => {
+            await this.#pass(host, "run");
+            return target.run(...args);
+          };
+        const value = Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  }
+}
+
+/** Where a bind of root stands in its conversation when a step begins. */
+export const MOMENTS = {
+  "log-in": "connect 1",
+  survey: "run 1",
+  "add-key": "run 2",
+  "prove-key-login": "connect 2",
+  "switch-passwords-off": "run 5",
+  "prove-passwords-off": "connect 3",
+  "keep-passwords-off": "run 6",
+} as const satisfies Readonly<Record<string, Moment>>;
