@@ -74,6 +74,8 @@ export function LogInDialog({ tokenId, asked = false, onClose }: LogInDialogProp
       )}
       {possible && (
         <Form
+          // Its fields need ids of their own: it may stand over another form that asks for a PIN.
+          name="token-log-in"
           form={form}
           layout="vertical"
           requiredMark={false}
