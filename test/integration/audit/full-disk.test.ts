@@ -39,7 +39,10 @@ describe.skipIf(typeof mounted === "string")("V02 D22 full disk", () => {
         made.push(name);
       }
       // Reading is traced too, so on a full disk it fails as well: no trace, no operation.
-      expect(await kernel.code("keypairs.list")).toBe("vault/disk-failed");
+      // A trace is smaller than a key pair, so a few may still fit where a key pair did not.
+      let code = "ok";
+      for (let i = 0; i < 200 && code === "ok"; i++) code = await kernel.code("keypairs.list");
+      expect(code).toBe("vault/disk-failed");
       const many = await Promise.all(
         Array.from({ length: 16 }, (_, i) =>
           kernel.code("keypairs.create", { name: `m-${leave}-${i}`, spec: "ed25519" }),

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { type BrowserDoor, openBrowserDoor } from "#main/doors/browser/browser-door.ts";
 import { type Bridge, connectBridge } from "#renderer/bridge/index.ts";
 import type { KeysteadEvent } from "#shared/contract/events.ts";
+import { contract } from "#shared/contract/index.ts";
 import { LOOPBACK } from "#shared/doors/loopback.ts";
 import { LIMITS } from "#shared/limits.ts";
 import { RecordingApp } from "#test/support/recording-app.ts";
@@ -120,7 +121,7 @@ it("G02 comes back as the same caller when the stream breaks off, proves the doo
   bridge.listen((event) => heard.push(event));
   await bridge.client.vault.status({});
   streams[0]?.abort();
-  await expect.poll(() => heard.map(({ type }) => type)).toEqual(Array(5).fill("changed"));
+  await expect.poll(() => heard.map(({ type }) => type)).toEqual(Array(Object.keys(contract).length).fill("changed"));
   await bridge.client.vault.status({});
   expect(new Set(app.requests.map(({ caller }) => caller)).size).toBe(1);
   expect(requests.filter((path) => path === LOOPBACK.paths.exchange)).toHaveLength(2);

@@ -25,7 +25,7 @@ describe.skipIf(fleetUnavailable())("server inventory", () => {
   beforeAll(async () => {
     [fleet, officer] = await Promise.all([
       startNamedFleet<Name>(WANTED),
-      Officer.withVault({ outside: { serverTimes: { contactMs: 4000 } } }),
+      Officer.withVault({ outside: { serverTimes: { contactMs: 12_000 } } }),
     ]);
     keypairId = (await officer.keypair()).id;
   });

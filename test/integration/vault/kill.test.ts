@@ -67,7 +67,7 @@ async function check(vault: string, acknowledged: readonly Acknowledged[]): Prom
 }
 
 it(`V01 D1 D22 nothing acknowledged is lost when the process is killed ${KILLS} times at any moment`, {
-  timeout: 300_000,
+  timeout: 900_000,
 }, async () => {
   const vault = (await vaultTemplate(folder))("vault");
   const acknowledged: Acknowledged[] = [];
@@ -88,7 +88,7 @@ it(`V01 D1 D22 nothing acknowledged is lost when the process is killed ${KILLS} 
   expect(acknowledged.length).toBeGreaterThan(KILLS / 2);
 });
 
-it("V01 a creation killed at any moment leaves no vault, or one that opens", { timeout: 120_000 }, async () => {
+it("V01 a creation killed at any moment leaves no vault, or one that opens", { timeout: 400_000 }, async () => {
   const outcomes = { absent: 0, whole: 0 };
   for (let i = 0; i < 24; i++) {
     const vault = folder.at(`created-${i}`);
@@ -116,7 +116,7 @@ it("V01 a creation killed at any moment leaves no vault, or one that opens", { t
 });
 
 it("V01 a change of password killed at any moment leaves one that works, and the new one once acknowledged", {
-  timeout: 120_000,
+  timeout: 400_000,
 }, async () => {
   const vault = (await vaultTemplate(folder))("renewed");
   let current: string = OWNER.password;
