@@ -1,4 +1,5 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
+import { isTokenSlot, type OpenVault } from "#main/features/vault/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { findByRef } from "./object-ref.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
@@ -53,6 +54,20 @@ export const renameObject =
 const label = (token: TokenInUse, object: OnToken, text: string) =>
   token.module.setAttributes(token.slot.slotId, object.handle, { CKA_LABEL: text });
 
+/** H06: a key that a slot of the header is opened with goes only after its administrator. Error: `tokens/last-way-in`. */
+function refuseWayIn(vault: OpenVault, token: TokenInUse, object: OnToken): void {
+  if (object.class !== "private-key" && object.class !== "secret-key") return;
+  const slot = vault.header.slots
+    .filter(isTokenSlot)
+    .find((each) => each.keyId === object.keyId && each.token.serial === token.info.serial);
+  if (slot === undefined) return;
+  throw new KeysteadError(
+    "tokens/last-way-in",
+    `${slot.userName} opens this vault with the key “${object.label}”. Remove the token as an administrator first: nothing was deleted.`,
+    { slotId: slot.id },
+  );
+}
+
 /** H07. Gone for good, so it is on record before it happens. Deletes nothing that a key pair of this vault lives from. */
 export const deleteObject =
   (parts: TokensParts): Handler<"tokens", "deleteObject"> =>
@@ -68,6 +83,7 @@ export const deleteObject =
           `Type ${object.label === "" ? "the id" : "the label"} of what is to be deleted, exactly as shown: nothing was deleted.`,
           { ref: params.ref },
         );
+      refuseWayIn(call.vault, token, object);
       const doomed = object.class === "private-key" ? halvesOf(object, all) : [object];
       if (object.class === "private-key") {
         const pair = await call.vault.read

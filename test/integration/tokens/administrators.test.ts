@@ -72,6 +72,20 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
     await hsm.dispose();
   });
 
+  it("H06 H07 the key that opens the vault is not deleted while its administrator stands", async () => {
+    const { officer: own, serial, slotId } = await registered("guarded");
+    const id = (await own.client.tokens.list({})).tokens.find((token) => token.serial === serial)?.id ?? "";
+    await own.client.tokens.logIn({ id, pin: PIN });
+    const { objects } = await own.client.tokens.listObjects({ id });
+    const key = objects.find((object) => object.class === "private-key" && object.label === "keystead-unlock");
+    if (key === undefined) throw new Error("no unlock key");
+    const wish = { id, ref: key.ref, confirm: key.label };
+    expect(await own.refusal(own.client.tokens.deleteObject(wish))).toMatchObject({ code: "tokens/last-way-in" });
+    expect((await own.client.tokens.listObjects({ id })).objects).toHaveLength(objects.length);
+    await own.client.tokens.removeAdministrator({ slotId });
+    expect((await own.client.tokens.deleteObject(wish)).deleted).toContain(key.ref);
+  });
+
   it("H06 V01 a registered token opens the vault in another process, and its PIN is seen nowhere", async () => {
     await officer.keypair();
     await officer.client.vault.lock({});
@@ -255,10 +269,8 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
     const { serial } = await hsm.addToken("spare", SO_PIN, PIN);
     const { id } = await addedToken(own, hsm, { serial });
     const { administrator } = await own.client.tokens.registerAdministrator({ id, pin: PIN });
-    await own.client.tokens.removeAdministrator({ slotId });
-    expect((await own.refusal(own.client.tokens.removeAdministrator({ slotId: administrator.slotId }))).code).toBe(
-      "tokens/last-way-in",
-    );
+    await own.client.tokens.removeAdministrator({ slotId: administrator.slotId });
+    expect((await own.refusal(own.client.tokens.removeAdministrator({ slotId }))).code).toBe("tokens/last-way-in");
   });
 
   it("H06 a registration is either traced and done or taken back when the vault is locked at the same moment", async () => {
