@@ -21,9 +21,10 @@ export function OverviewPage() {
   const keypairs = useOperation("keypairs", "list", NOTHING);
   const servers = useOperation("servers", "list", NOTHING);
   const tasks = useOperation("tasks", "list", NOTHING);
+  const tokens = useOperation("tokens", "list", NOTHING);
   const groups = useMemo(
-    () => attentionGroups(servers.data?.servers ?? [], tasks.data?.tasks ?? []),
-    [servers.data, tasks.data],
+    () => attentionGroups(servers.data?.servers ?? [], tasks.data?.tasks ?? [], tokens.data),
+    [servers.data, tasks.data, tokens.data],
   );
   const warnings = vaultWarnings(vault?.warnings ?? []);
   const error = keypairs.error ?? servers.error ?? tasks.error;

@@ -1,12 +1,18 @@
 import type { Server } from "#shared/models/server.ts";
 import type { Task } from "#shared/models/task.ts";
+import type { TokenModuleView, TokenView } from "#shared/models/token.ts";
 import type { VaultWarning } from "#shared/models/vault.ts";
+import { tokenName } from "../tokens/token-state.ts";
 
 export type AttentionKind =
   | "hostKeyChanged"
   | "rollbackFailed"
   | "taskFailed"
+  | "pinLocked"
+  | "pinFinalTry"
+  | "moduleDown"
   | "taskInterrupted"
+  | "pinLow"
   | "unproved"
   | "unreachable"
   | "unpinned"
@@ -32,7 +38,11 @@ const ORDER: Readonly<Record<AttentionKind, "bad" | "care">> = {
   hostKeyChanged: "bad",
   rollbackFailed: "bad",
   taskFailed: "bad",
+  pinLocked: "bad",
+  pinFinalTry: "bad",
+  moduleDown: "bad",
   taskInterrupted: "care",
+  pinLow: "care",
   unproved: "care",
   unreachable: "care",
   unpinned: "care",
@@ -41,12 +51,49 @@ const ORDER: Readonly<Record<AttentionKind, "bad" | "care">> = {
 const SHOWN = 4;
 
 /** What needs somebody today, grouped and bounded, so that one bad night of 300 servers stays readable. */
-export function attentionGroups(servers: readonly Server[], tasks: readonly Task[]): readonly AttentionGroup[] {
-  const items = [...tasks.flatMap(taskItems), ...servers.flatMap(serverItems)];
+export function attentionGroups(
+  servers: readonly Server[],
+  tasks: readonly Task[],
+  tokens: Tokens = { tokens: [], modules: [] },
+): readonly AttentionGroup[] {
+  const items = [
+    ...tasks.flatMap(taskItems),
+    ...tokens.tokens.flatMap(tokenItems),
+    ...tokens.modules.flatMap(moduleItems),
+    ...servers.flatMap(serverItems),
+  ];
   return (Object.keys(ORDER) as AttentionKind[]).flatMap((kind) => {
     const own = items.filter((item) => item.kind === kind);
     return own.length === 0 ? [] : [{ kind, severity: ORDER[kind], items: own.slice(0, SHOWN), total: own.length }];
   });
+}
+
+interface Tokens {
+  readonly tokens: readonly TokenView[];
+  readonly modules: readonly TokenModuleView[];
+}
+
+function tokenItems(token: TokenView): AttentionItem[] {
+  const kind = pinKind(token);
+  if (!kind || !token.present) return [];
+  return [
+    { kind, severity: ORDER[kind], name: tokenName(token, token.model), message: undefined, to: `/tokens/${token.id}` },
+  ];
+}
+
+function pinKind({ userPin }: TokenView): AttentionKind | undefined {
+  if (userPin.state === "locked") return "pinLocked";
+  if (userPin.state === "final-try") return "pinFinalTry";
+  return userPin.state === "low" ? "pinLow" : undefined;
+}
+
+/** A library that ended is started again by itself; one that cannot be started needs somebody. */
+function moduleItems(module: TokenModuleView): AttentionItem[] {
+  if (module.state !== "failed") return [];
+  const { name, problem, id } = module;
+  return [
+    { kind: "moduleDown", severity: ORDER.moduleDown, name, message: problem?.message, to: `/tokens/modules/${id}` },
+  ];
 }
 
 function taskItems(task: Task): AttentionItem[] {

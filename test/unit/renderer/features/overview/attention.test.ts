@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { attentionGroups, vaultWarnings } from "#renderer/features/overview/attention.ts";
 import type { Server } from "#shared/models/server.ts";
 import type { Task } from "#shared/models/task.ts";
+import type { TokenView } from "#shared/models/token.ts";
 
 function makeServer(some: Partial<Server> = {}): Server {
   return {
@@ -36,7 +37,59 @@ function makeTask(some: Partial<Task> = {}): Task {
   };
 }
 
+function makeToken(state: TokenView["userPin"]["state"], some: Partial<TokenView> = {}): TokenView {
+  return {
+    id: "0".repeat(32),
+    moduleId: "m",
+    moduleName: "SoftHSM",
+    present: true,
+    label: "UKey 7",
+    manufacturer: "",
+    model: "v2",
+    serial: "1",
+    initialized: true,
+    loginRequired: true,
+    protectedPath: false,
+    writeProtected: false,
+    loggedIn: "nobody",
+    userPin: { state, ownFailures: 0, minLength: 4, maxLength: 8 },
+    soPin: { state: "ok", ownFailures: 0 },
+    administrator: false,
+    lastSeenAt: 0,
+    ...some,
+  };
+}
+
 describe("attention", () => {
+  it("H05 H01 names tokens whose PIN is in danger and libraries that do not start", () => {
+    const modules = [
+      {
+        id: "m",
+        name: "SoftHSM",
+        path: "/x",
+        state: "failed" as const,
+        addedAt: 0,
+        problem: { code: "x", message: "Gone." },
+      },
+      { id: "n", name: "Card", path: "/y", state: "crashed" as const, addedAt: 0 },
+    ];
+    const tokens = [
+      makeToken("low"),
+      makeToken("locked"),
+      makeToken("final-try"),
+      makeToken("ok"),
+      makeToken("locked", { present: false }),
+    ];
+    const groups = attentionGroups([], [], { tokens, modules });
+    expect(groups.map((group) => [group.kind, group.total])).toEqual([
+      ["pinLocked", 1],
+      ["pinFinalTry", 1],
+      ["moduleDown", 1],
+      ["pinLow", 1],
+    ]);
+    expect(groups[2]?.items[0]).toMatchObject({ name: "SoftHSM", message: "Gone.", to: "/tokens/modules/m" });
+  });
+
   it("P06 P12 is calm when all is well", () => {
     expect(attentionGroups([makeServer()], [makeTask(), makeTask({ state: "rolled-back" })])).toEqual([]);
   });
