@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, isAbsolute } from "node:path";
 import { randomId } from "#main/crypto/random.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
@@ -13,7 +13,7 @@ export const suggestModules =
     const added = new Set((await parts.service.modules()).map((watch) => watch.row.path));
     return {
       result: {
-        modules: distinct(suggestedModules(process.platform)).map(({ name, path }) => ({
+        modules: suggestedModules(process.platform).map(({ name, path }) => ({
           name,
           path,
           present: existsSync(path),
@@ -22,12 +22,6 @@ export const suggestModules =
       },
     };
   };
-
-/** One file reached by two of the usual paths is one library. */
-function distinct<T extends { readonly path: string }>(modules: readonly T[]): readonly T[] {
-  const real = ({ path }: T) => (existsSync(path) ? realpathSync(path) : path);
-  return [...new Map([...modules].reverse().map((module) => [real(module), module])).values()].reverse();
-}
 
 /** A name for a library nobody has named: what we know it as, or its file's. */
 function nameFor(path: string): string {
