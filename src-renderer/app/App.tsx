@@ -1,4 +1,5 @@
 import { QueryClientProvider } from "@tanstack/react-query";
+import { LoadingOutlined } from "@ant-design/icons";
 import { App as AntdApp, ConfigProvider } from "antd";
 import enUS from "antd/locale/en_US";
 import zhCN from "antd/locale/zh_CN";
@@ -17,14 +18,21 @@ import { themeConfig, themeMode } from "./theme.ts";
 import { useConnection } from "./use-connection.ts";
 import { useWindowStore } from "./window-store.ts";
 
+/**
+ * antd's own icon leaves by an animation that has no end when a quick answer overtakes its coming: the button then stays named
+ * “loading …” for whoever listens to it. This one comes and goes at once, and leaves the button its name.
+ */
+const BUSY = { loadingIcon: <LoadingOutlined aria-hidden aria-label={undefined} />, autoInsertSpace: false } as const;
+
 const nonce = document.querySelector('meta[name="csp-nonce"]')?.getAttribute("content") ?? "";
 
 /** Everything around the pages: theme, language, the bridge, the cache, the router. */
 export function App() {
   const language = useWindowStore((state) => state.language);
   const choice = useWindowStore((state) => state.theme);
-  const mode = themeMode(choice, useSystemIsDark());
-  const theme = useMemo(() => themeConfig(mode), [mode]);
+  const mode = themeMode(choice, useSystemPrefers("(prefers-color-scheme: dark)"));
+  const still = useSystemPrefers("(prefers-reduced-motion: reduce)");
+  const theme = useMemo(() => themeConfig(mode, still), [mode, still]);
   const [queries] = useState(makeQueryClient);
   const connection = useConnection(queries);
   useEffect(() => applyLanguage(language), [language]);
@@ -37,7 +45,7 @@ export function App() {
       theme={theme}
       locale={language === "zh" ? zhCN : enUS}
       csp={{ nonce }}
-      button={{ autoInsertSpace: false }}
+      button={BUSY}
       modal={{ style: { top: 40 } }}
     >
       <AntdApp style={{ height: "100%" }} message={{ duration: 4 }}>
@@ -71,13 +79,13 @@ function Pages() {
   return <RouterProvider router={router} />;
 }
 
-function useSystemIsDark(): boolean {
-  const query = useMemo(() => window.matchMedia("(prefers-color-scheme: dark)"), []);
-  const [dark, setDark] = useState(query.matches);
+function useSystemPrefers(media: string): boolean {
+  const query = useMemo(() => window.matchMedia(media), [media]);
+  const [prefers, setPrefers] = useState(query.matches);
   useEffect(() => {
-    const changed = () => setDark(query.matches);
+    const changed = () => setPrefers(query.matches);
     query.addEventListener("change", changed);
     return () => query.removeEventListener("change", changed);
   }, [query]);
-  return dark;
+  return prefers;
 }

@@ -69,7 +69,8 @@ export const COLOURS = {
 } as const satisfies Record<ThemeMode, Record<string, string>>;
 
 /** The console's look as antd tokens: dense, quiet, one accent. */
-export function themeConfig(mode: ThemeMode): ThemeConfig {
+/** `still`: the system asks for no motion; antd then shows and hides at once instead of waiting for transitions. */
+export function themeConfig(mode: ThemeMode, still = false): ThemeConfig {
   const c = COLOURS[mode];
   // On the dark theme the accent is light, so what is written on it is dark.
   const onPrimary = mode === "light" ? "#ffffff" : "#0b1620";
@@ -119,6 +120,7 @@ export function themeConfig(mode: ThemeMode): ThemeConfig {
       colorTextLightSolid: onPrimary,
       colorIcon: c.textSoft,
       wireframe: false,
+      motion: !still,
       motionDurationMid: "0.12s",
       motionDurationSlow: "0.16s",
     },
