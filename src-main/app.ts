@@ -13,6 +13,7 @@ import { KeypairSigners, keypairHandlers } from "#main/features/keypairs/index.t
 import { type BindTimes, bindJob, CONTACT_MS, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
 import {
   administratorHandlers,
+  KeysInUse,
   type TokenModules,
   TokenSeries,
   TokenService,
@@ -83,6 +84,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
 
   const tokensParts = {
     service: tokenService,
+    keysInUse: new KeysInUse(tokenService, clock),
     series: tokenSeries,
     exportFolder: keeper.folder.exports,
     isAdministrator: (serial: string) =>

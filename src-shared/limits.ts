@@ -15,6 +15,10 @@ export const LIMITS = {
   autoLockMinutesMax: 24 * 60,
   /** How long a confirmation of the password lets critical operations through. */
   confirmationSeconds: 120,
+  /** A message to be signed; of a longer one the digest is given. */
+  signedMessageBytes: 4096,
+  /** Messages one request may have signed: few enough for its trace to name each. */
+  signedTogether: 16,
   /** One wait on a task; the caller asks again after that. */
   waitSeconds: 600,
 } as const;

@@ -16,5 +16,10 @@ export function digest(name: DigestName, data: Uint8Array): Buffer {
 
 /** DigestInfo (RFC 8017 section 9.2 step 2): what PKCS #1 v1.5 signs; a token's bare CKM_RSA_PKCS pads only. */
 export function digestInfo(name: DigestName, data: Uint8Array): Buffer {
-  return derSequence(derSequence(derOid(OIDS[name]), der(TAG.null)), der(TAG.octetString, digest(name, data)));
+  return digestInfoOf(name, digest(name, data));
+}
+
+/** The same of a hash that is at hand. */
+export function digestInfoOf(name: DigestName, hashed: Uint8Array): Buffer {
+  return derSequence(derSequence(derOid(OIDS[name]), der(TAG.null)), der(TAG.octetString, hashed));
 }

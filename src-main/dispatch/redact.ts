@@ -8,9 +8,9 @@ const DEPTH_MAX = 4;
 /** What a trace shows instead of a secret. Not even a hash: a short password could be found from it (D23). */
 const HIDDEN = "[hidden]";
 
-/** JSON of the parameters, with the definition's secret fields hidden and long values cut. */
+/** JSON of the parameters, with the definition's secret and confidential fields hidden and long values cut. */
 export function redactedRequest(definition: Operation, params: unknown): string {
-  const secret = new Set(definition.secret ?? []);
+  const secret = new Set([...(definition.secret ?? []), ...(definition.confidential ?? [])]);
   return JSON.stringify(shorten(params, "", secret, 0)) ?? "";
 }
 

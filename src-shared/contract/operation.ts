@@ -24,6 +24,8 @@ export interface Operation<
   readonly critical?: boolean;
   /** Dotted paths of parameters that no trace, log or error may show. */
   readonly secret?: readonly string[];
+  /** Dotted paths of parameters that are no secrets of Keystead's, and yet not for the traces: what somebody has signed. */
+  readonly confidential?: readonly string[];
   /** Why the operation leaves no trace. Only for those that neither read nor change anything the vault holds. */
   readonly untraced?: string;
   /** The result is a task that goes on after the reply; the command line waits for it. */

@@ -1,13 +1,16 @@
 import { z } from "zod";
+import { LIMITS } from "../limits.ts";
 import { id, name, nothing } from "../models/text.ts";
 import {
   administrator,
+  base64Bytes,
   certificateView,
   doctorReport,
   instanceUse,
   objectRef,
   performanceFigure,
   pin,
+  signAlgorithm,
   tag,
   token,
   tokenId,
@@ -39,6 +42,13 @@ const keyId = z.string().regex(/^(?:[0-9a-f]{2}){1,64}$/, "must be hex, two digi
 const modulePath = z.string().min(1).max(4096);
 const folder = z.string().min(1).max(4096).startsWith("/", "must be an absolute path");
 const object = { id: tokenId, ref: objectRef };
+const signedWith = {
+  /** One that fits the key; an RSA key's is RSASSA_PKCS1_V1_5_SHA_256 when absent. */
+  algorithm: signAlgorithm.optional(),
+  /** `digest`: what is given is the hash of the message. Ed25519 takes messages only. */
+  messageType: z.enum(["message", "digest"]).default("message"),
+};
+const message = base64Bytes(LIMITS.signedMessageBytes);
 
 export const tokens = {
   suggestModules: operation({
@@ -295,6 +305,29 @@ export const tokens = {
     action: "hsm:object:getPublicKey",
     trace: "getTokenPublicKey",
     effect: "read",
+  }),
+  sign: operation({
+    summary: "Signs messages, or their digests, with a private key on the token; an ECDSA signature comes as DER",
+    params: z.strictObject({ ...object, ...signedWith, messages: z.array(message).min(1).max(LIMITS.signedTogether) }),
+    result: z.object({ algorithm: signAlgorithm, signatures: z.array(z.string()) }),
+    action: "hsm:object:sign",
+    trace: "signWithTokenKey",
+    effect: "change",
+    confidential: ["messages"],
+  }),
+  verify: operation({
+    summary: "Says whether a signature is one by a key on the token, over this message or digest",
+    params: z.strictObject({ ...object, ...signedWith, message, signature: base64Bytes(4096) }),
+    result: z.object({
+      algorithm: signAlgorithm,
+      valid: z.boolean(),
+      /** Who has looked: the token where only a digest was given, else Keystead with the public half. */
+      by: z.enum(["keystead", "token"]),
+    }),
+    action: "hsm:object:verify",
+    trace: "verifyWithTokenKey",
+    effect: "read",
+    confidential: ["message"],
   }),
   requestCertificate: operation({
     summary: "Makes a PKCS#10 certificate request, signed on the token",

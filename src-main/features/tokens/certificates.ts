@@ -10,7 +10,7 @@ import { findByRef } from "./object-ref.ts";
 import { publicValueOfCertificate } from "./public-value.ts";
 import { CKC_X_509, CKO } from "./token-numbers.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
-import { keyBehind, signOnToken } from "./token-signing.ts";
+import { keyBehind, publicHalfOf, signOnToken } from "./token-signing.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 
 /** The public half of a key pair, wherever the token has it. Public objects need no log-in. */
@@ -20,12 +20,7 @@ export const publicKey =
     parts.service.shared(params.id, async (token) => {
       const all = await readObjects(token);
       const object = findByRef(params.ref, all);
-      const family = [object, ...all.filter(({ view }) => object.view.linked.includes(view.ref))];
-      const value = family.find((member) => member.value !== undefined)?.value;
-      if (value === undefined)
-        throw new KeysteadError("tokens/object-not-found", `“${object.label}” has no public half that can be read.`, {
-          ref: params.ref,
-        });
+      const { value } = publicHalfOf(object, all);
       const openssh = params.format === "openssh";
       // A label may hold what a comment must not (B21).
       const comment = object.label.replace(/[\p{C}"'\\]/gu, "").trim();

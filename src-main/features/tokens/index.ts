@@ -12,11 +12,13 @@ import { activate, deactivate, setTags } from "./manage-instances.ts";
 import { addModule, listModules, removeModule, restartModule, suggestModules } from "./manage-modules.ts";
 import { measure } from "./measure-token.ts";
 import { restoreKey } from "./restore-key.ts";
+import { sign, verify } from "./sign-and-verify.ts";
 import { beginSeries, endSeries, initializeNext } from "./token-series.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 import { transferWrappingKey } from "./transfer-wrapping-key.ts";
 
 export { type AdministratorParts, administratorHandlers } from "./administrators.ts";
+export { KeysInUse } from "./keys-in-use.ts";
 export { type SshKeyPlace, TokenSshKeys } from "./ssh-keys.ts";
 export type { TokenModule, TokenModules } from "./token-port.ts";
 export { TokenSeries } from "./token-series.ts";
@@ -55,6 +57,8 @@ export function tokenHandlers(parts: TokensParts): TokenHandlers {
     renameObject: renameObject(parts),
     deleteObject: deleteObject(parts),
     publicKey: publicKey(parts),
+    sign: sign(parts),
+    verify: verify(parts),
     requestCertificate: requestCertificate(parts),
     importCertificate: importCertificate(parts),
     certificate: certificate(parts),

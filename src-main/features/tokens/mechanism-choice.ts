@@ -1,8 +1,4 @@
-import { CURVES } from "#main/crypto/curves.ts";
-import { type DigestName, digest, digestInfo } from "#main/crypto/digest.ts";
-import type { PublicParts } from "#main/crypto/public-key.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { readTokenSignature, rsToDer } from "./ecdsa-signature.ts";
 import type { Mechanism, MechanismInfo } from "./token-port.ts";
 import type { WrappedFormat } from "./wrapped-content.ts";
 
@@ -20,7 +16,7 @@ export interface Abilities {
   readonly wrapped: ReadonlyMap<string, WrappedFormat>;
 }
 
-export type Use = "SIGN" | "DECRYPT" | "WRAP" | "UNWRAP" | "DERIVE" | "ENCRYPT";
+export type Use = "SIGN" | "VERIFY" | "DECRYPT" | "WRAP" | "UNWRAP" | "DERIVE" | "ENCRYPT";
 
 export function probeName(mechanism: string, use: Use, hash?: OaepHash): string {
   return [mechanism, use, ...(hash === undefined ? [] : [hash])].join(" ");
@@ -30,53 +26,6 @@ export function canUse(abilities: Abilities, mechanism: string, use: Use, hash?:
   const tried = abilities.probed.get(probeName(mechanism, use, hash));
   if (tried !== undefined) return tried;
   return abilities.mechanisms.some(({ name, flags }) => name === mechanism && flags.includes(use));
-}
-
-/** How to sign with a key: what goes to the token, by which mechanism. */
-export interface SignPlan {
-  readonly mechanism: Mechanism;
-  /** `digest`: the hash alone; `digest-info`: the hash in its DER frame, which the token pads. */
-  readonly input: "message" | "digest" | "digest-info";
-  /** `undefined` for Ed25519, which hashes inside. */
-  readonly hash: DigestName | undefined;
-}
-
-/**
- * `hash` counts for RSA only; an ECDSA curve has its own. A token that hashes itself gets the message; one that does not gets
- * the hash (SoftHSM has CKM_ECDSA and no CKM_ECDSA_SHA256). Error `mechanism-missing`.
- */
-export function chooseSign(parts: PublicParts, abilities: Abilities, hash: DigestName = "sha256"): SignPlan {
-  if (parts.type === "ed25519") {
-    if (canUse(abilities, "CKM_EDDSA", "SIGN"))
-      return { mechanism: { name: "CKM_EDDSA" }, input: "message", hash: undefined };
-    throw missing("sign with Ed25519", ["CKM_EDDSA"]);
-  }
-  const used = parts.type === "rsa" ? hash : CURVES[parts.curve].hash;
-  const bare = parts.type === "rsa" ? "CKM_RSA_PKCS" : "CKM_ECDSA";
-  const hashing = parts.type === "rsa" ? `CKM_${used.toUpperCase()}_RSA_PKCS` : `CKM_ECDSA_${used.toUpperCase()}`;
-  if (canUse(abilities, hashing, "SIGN")) return { mechanism: { name: hashing }, input: "message", hash: used };
-  if (canUse(abilities, bare, "SIGN")) {
-    return { mechanism: { name: bare }, input: parts.type === "rsa" ? "digest-info" : "digest", hash: used };
-  }
-  throw missing(`sign with this key and ${used}`, [hashing, bare]);
-}
-
-/** What to hand to the token for `message`. */
-export function signInput(plan: SignPlan, message: Buffer): Buffer {
-  if (plan.hash === undefined || plan.input === "message") return message;
-  return plan.input === "digest" ? digest(plan.hash, message) : digestInfo(plan.hash, message);
-}
-
-/** The token's answer as X.509 and SSH logins want it: ECDSA as DER, others as they are. Error `mechanism-broken`. */
-export function signatureOf(parts: PublicParts, answer: Buffer): Buffer {
-  if (parts.type !== "ecdsa") return answer;
-  const rs = readTokenSignature(answer, CURVES[parts.curve].scalarBytes);
-  if (rs !== undefined) return rsToDer(rs);
-  throw new KeysteadError(
-    "tokens/mechanism-broken",
-    "The token answered with something that is no ECDSA signature. Run the module doctor on its library.",
-    { mechanism: "ECDSA", bytes: answer.length },
-  );
 }
 
 export interface OaepPlan {
@@ -146,7 +95,7 @@ function formatOf(abilities: Abilities, name: string): WrappedFormat | undefined
   return name === "CKM_AES_KEY_WRAP" ? "rfc3394" : "rfc5649";
 }
 
-function missing(what: string, mechanisms: readonly string[]): KeysteadError {
+export function missing(what: string, mechanisms: readonly string[]): KeysteadError {
   return new KeysteadError(
     "tokens/mechanism-missing",
     `This token cannot ${what}: it has no working ${mechanisms.join(" or ")}. Use another kind of key or another token.`,

@@ -59,6 +59,7 @@ export class TokenService {
   readonly #logins = new Map<string, Login>();
   readonly #lastSeen = new Map<string, number>();
   readonly #onEnd = new Set<() => void>();
+  #version = 0;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
@@ -151,6 +152,11 @@ export class TokenService {
     await Promise.all([this.#within(FIRST_LOOK_MS, Promise.all(first)), this.#within(laterMs, Promise.all(later))]);
   }
 
+  /** Another number whenever a token came or went, somebody logged in or out, or a token was worked on alone. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Every token that is in, as last seen. */
   present(): readonly PresentToken[] {
     return [...this.#watches.values()].flatMap((watch) => presentIn(watch));
@@ -179,7 +185,7 @@ export class TokenService {
       await this.lookAll(FIRST_LOOK_MS);
       token = this.present().find((candidate) => candidate.id === id);
     }
-    if (token !== undefined) return { ...token, module: await token.watch.module() };
+    if (token !== undefined) return inUse(token);
     this.#logins.delete(id);
     const instance = await findInstance(vault.read, id);
     if (instance === undefined && !this.#lastSeen.has(id))
@@ -193,16 +199,24 @@ export class TokenService {
 
   /** Work that leaves the login as it is: others may work on the token meanwhile. */
   async shared<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
-    return this.#turnsOf(id).shared(async () => this.#attempt(id, work));
+    return this.#turnsOf(id).shared(async () => this.#attempt(await this.find(id), work));
+  }
+
+  /** As `shared`, on the token as it was last seen: for work whose failure tells when that is no longer so. */
+  async sharedAsSeen<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
+    return this.#turnsOf(id).shared(async () => {
+      const seen = this.present().find((token) => token.id === id);
+      return this.#attempt(seen === undefined ? await this.find(id) : await inUse(seen), work);
+    });
   }
 
   /** Work that changes who is logged in, or what the token is: alone with it. */
   async exclusive<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
-    return this.#turnsOf(id).exclusive(async () => this.#attempt(id, work));
+    this.#version += 1;
+    return this.#turnsOf(id).exclusive(async () => this.#attempt(await this.find(id), work));
   }
 
-  async #attempt<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
-    const token = await this.find(id);
+  async #attempt<T>(token: TokenInUse, work: (token: TokenInUse) => Promise<T>): Promise<T> {
     try {
       return await work(token);
     } catch (error) {
@@ -228,7 +242,7 @@ export class TokenService {
     // C10: what counts is what the token says, not that the call came back.
     const who = await token.module.loggedIn(token.slot.slotId);
     if (who === role) this.#logins.set(token.id, { role, generation: token.module.generation });
-    this.#parts.onChange();
+    this.#changed();
     if (who !== role)
       throw new KeysteadError(
         "tokens/failed",
@@ -240,7 +254,7 @@ export class TokenService {
   async logOut(token: TokenInUse): Promise<void> {
     this.#logins.delete(token.id);
     await token.module.logOut(token.slot.slotId);
-    this.#parts.onChange();
+    this.#changed();
   }
 
   /** Logs out where that may fail because the token has gone: then nobody is logged in either. */
@@ -251,7 +265,7 @@ export class TokenService {
     } catch (error) {
       if (!isKeysteadError(error)) throw error;
     }
-    this.#parts.onChange();
+    this.#changed();
   }
 
   /** Error: `tokens/not-logged-in`. Asks the token, not memory (C10). */
@@ -273,6 +287,11 @@ export class TokenService {
     for (const id of present.keys()) this.#lastSeen.set(id, now);
     for (const [id, login] of this.#logins)
       if (present.get(id)?.watch.generation !== login.generation) this.#logins.delete(id);
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#version += 1;
     this.#parts.onChange();
   }
 
@@ -296,6 +315,10 @@ export class TokenService {
   #bug(error: unknown): void {
     this.#parts.logBug(randomId().slice(0, 8), error);
   }
+}
+
+async function inUse(token: PresentToken): Promise<TokenInUse> {
+  return { ...token, module: await token.watch.module() };
 }
 
 function presentIn(watch: ModuleWatch): PresentToken[] {

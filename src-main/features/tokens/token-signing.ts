@@ -1,9 +1,10 @@
+import { CURVES } from "#main/crypto/curves.ts";
 import type { DigestName } from "#main/crypto/digest.ts";
 import type { PublicParts } from "#main/crypto/public-key.ts";
 import { type VerifyScheme, verifySignature } from "#main/crypto/verify.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { chooseSign, type SignPlan, signatureOf, signInput } from "./mechanism-choice.ts";
 import type { PublicValue } from "./public-value.ts";
+import { chooseSign, pssSaltLength, type SignPlan, type SignWish, signatureOf, signInput } from "./sign-plan.ts";
 import { abilitiesOf } from "./token-abilities.ts";
 import type { OnToken } from "./token-objects.ts";
 import type { ObjectHandle } from "./token-port.ts";
@@ -35,6 +36,23 @@ function linkedPrivate(object: OnToken, all: readonly OnToken[]): OnToken[] {
   return all.filter((other) => other.class === "private-key" && object.view.linked.includes(other.view.ref));
 }
 
+/** The public half an object is or belongs to. `handle` is absent where only another object tells its value. */
+export interface PublicHalf {
+  readonly handle: ObjectHandle | undefined;
+  readonly value: PublicValue;
+}
+
+/** Error `tokens/object-not-found`. */
+export function publicHalfOf(object: OnToken, all: readonly OnToken[]): PublicHalf {
+  const family = [object, ...all.filter(({ view }) => object.view.linked.includes(view.ref))];
+  const value = family.find((member) => member.value !== undefined)?.value;
+  if (value === undefined)
+    throw new KeysteadError("tokens/object-not-found", `“${object.label}” has no public half that can be read.`, {
+      ref: object.view.ref,
+    });
+  return { handle: family.find((member) => member.class === "public-key")?.handle, value };
+}
+
 export interface TokenSignature {
   /** As X.509 has it: ECDSA in DER. */
   readonly signature: Buffer;
@@ -50,10 +68,10 @@ export async function signOnToken(
   hash?: DigestName,
 ): Promise<TokenSignature> {
   const { parts, spki } = key.value;
-  const plan = chooseSign(parts, await abilitiesOf(token), hash);
+  const plan = chooseSign(parts, await abilitiesOf(token), { hash });
   const [answer] = await token.module.sign(token.slot.slotId, plan.mechanism, key.handle, [signInput(plan, message)]);
   const signature = signatureOf(parts, answer ?? Buffer.alloc(0));
-  const scheme = schemeOf(parts, plan);
+  const scheme = schemeOf(parts, { hash: plan.hash });
   if (!verifySignature(spki, scheme, message, signature))
     throw new KeysteadError(
       "tokens/mechanism-broken",
@@ -63,10 +81,10 @@ export async function signOnToken(
   return { signature, scheme, plan };
 }
 
-function schemeOf(parts: PublicParts, plan: SignPlan): VerifyScheme {
-  const hash = plan.hash ?? "sha256";
+/** How our own library checks what was signed so. An ECDSA curve brings its own hash, and none of them is SHA-1. */
+export function schemeOf(parts: PublicParts, { hash = "sha256", pss = false }: SignWish): VerifyScheme {
   if (parts.type === "ed25519") return { kind: "ed25519" };
-  if (parts.type === "rsa") return { kind: "rsa-pkcs1", hash };
-  // An ECDSA curve brings its own hash, and none of them is SHA-1.
-  return { kind: "ecdsa", hash: hash === "sha1" ? "sha256" : hash, form: "der" };
+  if (parts.type === "ecdsa") return { kind: "ecdsa", hash: CURVES[parts.curve].hash, form: "der" };
+  if (pss && hash !== "sha1") return { kind: "rsa-pss", hash, saltLength: pssSaltLength(hash) };
+  return { kind: "rsa-pkcs1", hash };
 }

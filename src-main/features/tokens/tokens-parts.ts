@@ -3,6 +3,7 @@ import type { WritableDb } from "#main/database/brands.ts";
 import type { Call, Resource } from "#main/dispatch/handlers.ts";
 import type { TokenModuleView, TokenView } from "#shared/models/token.ts";
 import type { TraceStatus } from "#shared/models/trace.ts";
+import type { KeysInUse } from "./keys-in-use.ts";
 import { findInstance, listInstances, type PinFailures, pinFailuresOf } from "./token-repository.ts";
 import type { TokenSeries } from "./token-series.ts";
 import type { PresentToken, TokenService } from "./token-service.ts";
@@ -11,6 +12,7 @@ import { absentView, presentView } from "./token-view.ts";
 /** What the token operations work with. */
 export interface TokensParts {
   readonly service: TokenService;
+  readonly keysInUse: KeysInUse;
   readonly series: TokenSeries;
   /** Where backups go when a request names no folder. */
   readonly exportFolder: string;

@@ -182,6 +182,18 @@ export const GOOD_TOKENS: Readonly<Record<TokenOperation, (world: TokenWorld) =>
     const id = await world.token();
     return { id, ref: (await world.key(id, "ecdsa-p256")).ref, format: "openssh" };
   },
+  "tokens.sign": async (world) => {
+    const id = await world.token();
+    const { ref } = await world.key(id, "ecdsa-p256");
+    return { id, ref, messages: [Buffer.from("walk").toString("base64")] };
+  },
+  "tokens.verify": async (world) => {
+    const id = await world.token();
+    const { ref } = await world.key(id, "ecdsa-p256");
+    const message = Buffer.from("walk").toString("base64");
+    const { signatures } = await world.kernel.must("tokens.sign", { id, ref, messages: [message] });
+    return { id, ref, message, signature: signatures[0] };
+  },
   "tokens.requestCertificate": async (world) => {
     const id = await world.token();
     return { id, ref: (await world.key(id, "ecdsa-p256")).ref, subject: "CN=walk" };

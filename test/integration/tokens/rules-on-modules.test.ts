@@ -5,14 +5,7 @@ import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
 import { randomSecret } from "#main/crypto/random.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { type Linkable, linkObjects, newKeyId } from "#main/features/tokens/key-id.ts";
-import {
-  type Abilities,
-  chooseSign,
-  chooseUnwrap,
-  chooseWrap,
-  signatureOf,
-  signInput,
-} from "#main/features/tokens/mechanism-choice.ts";
+import { type Abilities, chooseUnwrap, chooseWrap } from "#main/features/tokens/mechanism-choice.ts";
 import {
   isMadeAndKeptOnToken,
   PROTECTION_ATTRIBUTES,
@@ -25,6 +18,7 @@ import {
   publicValueOfCertificate,
   publicValueOfSpki,
 } from "#main/features/tokens/public-value.ts";
+import { chooseSign, signatureOf, signInput } from "#main/features/tokens/sign-plan.ts";
 import { generationsOf, unwrapSecretTemplate } from "#main/features/tokens/templates.ts";
 import { CKK, CKO, objectClassOf } from "#main/features/tokens/token-numbers.ts";
 import type { TokenModule, TokenModules } from "#main/features/tokens/token-port.ts";

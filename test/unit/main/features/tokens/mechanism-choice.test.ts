@@ -1,16 +1,10 @@
-import { generateKeyPairSync, sign, verify } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { digest, digestInfo } from "#main/crypto/digest.ts";
-import type { PublicParts } from "#main/crypto/public-key.ts";
 import {
   type Abilities,
   chooseOaep,
-  chooseSign,
   chooseUnwrap,
   chooseWrap,
   probeName,
-  signatureOf,
-  signInput,
   type Use,
 } from "#main/features/tokens/mechanism-choice.ts";
 import type { WrappedFormat } from "#main/features/tokens/wrapped-content.ts";
@@ -25,72 +19,7 @@ const abilities = (
   wrapped: new Map(wrapped),
 });
 
-const RSA: PublicParts = { type: "rsa", n: Buffer.alloc(256, 1), e: Buffer.of(1, 0, 1) };
-const P256: PublicParts = { type: "ecdsa", curve: "nistp256", point: Buffer.alloc(65, 4) };
-const P384: PublicParts = { type: "ecdsa", curve: "nistp384", point: Buffer.alloc(97, 4) };
-const ED: PublicParts = { type: "ed25519", publicKey: Buffer.alloc(32) };
 const missing = expect.objectContaining({ code: "tokens/mechanism-missing" });
-
-describe("signing", () => {
-  const SOFTHSM = abilities({
-    CKM_RSA_PKCS: ["SIGN"],
-    CKM_SHA256_RSA_PKCS: ["SIGN"],
-    CKM_SHA512_RSA_PKCS: ["SIGN"],
-    CKM_ECDSA: ["SIGN"],
-    CKM_EDDSA: ["SIGN"],
-  });
-  const NSS = abilities({
-    CKM_RSA_PKCS: ["SIGN"],
-    CKM_ECDSA: ["SIGN"],
-    CKM_ECDSA_SHA256: ["SIGN"],
-    CKM_ECDSA_SHA384: ["SIGN"],
-  });
-
-  it.each([
-    ["SoftHSM", SOFTHSM, RSA, undefined, "CKM_SHA256_RSA_PKCS", "message", "sha256"],
-    ["SoftHSM", SOFTHSM, RSA, "sha512", "CKM_SHA512_RSA_PKCS", "message", "sha512"],
-    ["SoftHSM", SOFTHSM, P256, undefined, "CKM_ECDSA", "digest", "sha256"],
-    ["SoftHSM", SOFTHSM, P384, "sha256", "CKM_ECDSA", "digest", "sha384"],
-    ["SoftHSM", SOFTHSM, ED, undefined, "CKM_EDDSA", "message", undefined],
-    ["NSS", NSS, P256, undefined, "CKM_ECDSA_SHA256", "message", "sha256"],
-    ["NSS", NSS, RSA, "sha512", "CKM_RSA_PKCS", "digest-info", "sha512"],
-  ] as const)("P21 C41 on %s", (_token, token, parts, hash, name, input, used) => {
-    expect(chooseSign(parts, token, hash)).toEqual({ mechanism: { name }, input, hash: used });
-  });
-
-  it("C41 believes what was tried more than what is listed", () => {
-    const listedOnly = { CKM_SHA256_RSA_PKCS: ["SIGN"], CKM_RSA_PKCS: ["SIGN"] } as const;
-    const broken = abilities(listedOnly, [[probeName("CKM_SHA256_RSA_PKCS", "SIGN"), false]]);
-    expect(chooseSign(RSA, broken).mechanism.name).toBe("CKM_RSA_PKCS");
-    const unlisted = abilities({}, [[probeName("CKM_EDDSA", "SIGN"), true]]);
-    expect(chooseSign(ED, unlisted).mechanism.name).toBe("CKM_EDDSA");
-    expect(() => chooseSign(RSA, abilities({ CKM_RSA_PKCS: ["DECRYPT"] }))).toThrow(missing);
-    expect(() => chooseSign(ED, NSS)).toThrow(missing);
-  });
-
-  it("hands over what each mechanism takes", () => {
-    const message = Buffer.from("abc");
-    const plan = (input: "message" | "digest" | "digest-info") => ({
-      mechanism: { name: "x" },
-      input,
-      hash: "sha256" as const,
-    });
-    expect(signInput(plan("message"), message)).toEqual(message);
-    expect(signInput(plan("digest"), message)).toEqual(digest("sha256", message));
-    expect(signInput(plan("digest-info"), message)).toEqual(digestInfo("sha256", message));
-  });
-
-  it("C40 gives ECDSA as DER, others as they are, and refuses what is no signature", () => {
-    const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-    const message = Buffer.from("signed");
-    const rs = sign("sha256", message, { key: privateKey, dsaEncoding: "ieee-p1363" });
-    expect(verify("sha256", message, publicKey, signatureOf(P256, rs))).toBe(true);
-    expect(signatureOf(RSA, rs)).toBe(rs);
-    expect(() => signatureOf(P256, Buffer.alloc(10))).toThrow(
-      expect.objectContaining({ code: "tokens/mechanism-broken" }),
-    );
-  });
-});
 
 describe("OAEP", () => {
   const listed = { CKM_RSA_PKCS_OAEP: ["DECRYPT", "WRAP", "UNWRAP"] } as const;
