@@ -13,22 +13,26 @@ fail() {
 # Installs Debian packages whose programs are missing, when it may; otherwise says which. Arguments: program=package …
 # Gives 1 when something is still missing.
 want_programs() {
-  local pair missing=()
+  local pair package missing=() failed=()
   for pair in "$@"; do
     if ! PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%=*}" >/dev/null; then missing+=("${pair#*=}"); fi
   done
   if ((${#missing[@]} == 0)); then return 0; fi
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
     say "Installing system packages: ${missing[*]}"
-    if { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}"; } >&2; then
-      return 0
-    fi
-    say "They could not be installed."
+    apt-get update -qq >&2 || true
+    if apt_install "${missing[@]}"; then return 0; fi
+    # One that this system does not have must not keep the others away.
+    for package in "${missing[@]}"; do apt_install "$package" || failed+=("$package"); done
+    if ((${#failed[@]} == 0)); then return 0; fi
+    say "They could not be installed: ${failed[*]}"
     return 1
   fi
   say "Missing system packages; an administrator installs them with: apt-get install ${missing[*]}"
   return 1
 }
+
+apt_install() { DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2; }
 
 # Node >= 20 and npm start us; everything after npm ci runs on the Node 24 that comes as a package.
 install_packages() {

@@ -36,6 +36,8 @@ type Sign = Omit<Extract<BareOrder, { kind: "sign" }>, "forMilliseconds" | "kind
 interface Signer extends Sign {
   /** As the module knows it. */
   readonly sign: () => Promise<unknown>;
+  /** Signatures that one call gives. */
+  readonly each?: number;
 }
 
 async function signing(hsm: SoftHsm): Promise<readonly Line[]> {
@@ -89,11 +91,11 @@ async function signer(
 }
 
 /** Signatures a second. Both sides in turn, so that a disturbance of the machine hits both; the first round warms up. */
-async function manyCallers(name: string, { sign, ...which }: Signer, bare: BareLoop): Promise<Line> {
+async function manyCallers(name: string, { sign, each = 1, ...which }: Signer, bare: BareLoop): Promise<Line> {
   const [ours, theirs]: [number[], number[]] = [[], []];
   for (let round = 0; round <= ROUNDS; round++) {
     const alone = await bare.order({ kind: "sign", ...which, forMilliseconds: ROUND_MS });
-    const rate = await rateOf(sign);
+    const rate = each * (await rateOf(sign));
     if (round === 0) continue;
     theirs.push((alone.times.length / alone.milliseconds) * 1000);
     ours.push(rate);
@@ -137,6 +139,7 @@ async function oneCaller(name: string, { sign, ...which }: Signer, bare: BareLoo
 async function application(hsm: SoftHsm): Promise<readonly Line[]> {
   await hsm.addToken("Thousand", SO_PIN, PIN);
   await hsm.addToken("Busy", SO_PIN, PIN);
+  await hsm.addToken("Dispatcher", SO_PIN, PIN);
   await fill(hsm);
   const folder = mkdtempSync(join(tmpdir(), "keystead-bench-"));
   const tokenModules = () => createTokenModules({ startProcess: nodeProcess(hsm.env) });
@@ -150,7 +153,7 @@ async function application(hsm: SoftHsm): Promise<readonly Line[]> {
   try {
     await say("vault.create", { name: "Bench", userName: "bench", password: PASSWORD });
     await say("tokens.addModule", { path: hsm.module, name: "SoftHSM" });
-    return [await listing(hsm, say), await whileBusy(say)];
+    return [...(await throughDispatcher(hsm, say)), await listing(hsm, say), await whileBusy(say)];
   } finally {
     await app.close("closing");
     rmSync(folder, { recursive: true, force: true });
@@ -189,6 +192,32 @@ async function loggedIn(say: Say, label: string): Promise<string> {
   if (token === undefined) throw new Error(`no token ${label}`);
   await say("tokens.logIn", { id: token.id, pin: PIN });
   return token.id;
+}
+
+/** As an application would ask for it: parsed, permitted, signed, and traced durably before it is answered. */
+async function throughDispatcher(hsm: SoftHsm, say: Say): Promise<readonly Line[]> {
+  const id = await loggedIn(say, "Dispatcher");
+  await using bare = await BareLoop.start(hsm.env, { path: hsm.module, label: "Dispatcher", pin: PIN });
+  const lines: Line[] = [];
+  for (const [spec, mechanism] of [
+    ["ecdsa-p256", "CKM_ECDSA"],
+    ["rsa-2048", "CKM_SHA256_RSA_PKCS"],
+  ] as const) {
+    const { objects } = (await say("tokens.generateKey", { id, spec, label: spec })) as {
+      readonly objects: readonly { readonly ref: string; readonly class: string; readonly keyId: string }[];
+    };
+    const own = objects.find((object) => object.class === "private-key");
+    if (own === undefined) throw new Error("no key was made");
+    const message = Buffer.alloc(32, 0x5a).toString("base64");
+    const sign = (messages: number) => () =>
+      say("tokens.sign", { id, ref: own.ref, messageType: "digest", messages: Array(messages).fill(message) });
+    const which = { mechanism, keyId: own.keyId };
+    lines.push(
+      await manyCallers(`tokens.sign.${spec}.dispatcher.16-callers`, { ...which, sign: sign(1) }, bare),
+      await manyCallers(`tokens.sign.${spec}.dispatcher.16-callers-of-16`, { ...which, sign: sign(16), each: 16 }, bare),
+    );
+  }
+  return lines;
 }
 
 async function listing(hsm: SoftHsm, say: Say): Promise<Line> {
