@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SIGN_ALGORITHMS } from "../sign-algorithms.ts";
 import { name, time } from "./text.ts";
 
 /** Hex digest over module, manufacturer, model and serial (and label where one card shows several slots): stable over slots and restarts. */
@@ -119,21 +120,7 @@ export const tokenObject = z.object({
 });
 export type TokenObject = z.infer<typeof tokenObject>;
 
-/** Named as the clouds' key services name them. An elliptic key has one; an RSA key is asked which. */
-export const SIGN_ALGORITHMS = [
-  "RSASSA_PKCS1_V1_5_SHA_256",
-  "RSASSA_PKCS1_V1_5_SHA_384",
-  "RSASSA_PKCS1_V1_5_SHA_512",
-  "RSASSA_PSS_SHA_256",
-  "RSASSA_PSS_SHA_384",
-  "RSASSA_PSS_SHA_512",
-  "ECDSA_SHA_256",
-  "ECDSA_SHA_384",
-  "ECDSA_SHA_512",
-  "ED25519",
-] as const;
 export const signAlgorithm = z.enum(SIGN_ALGORITHMS);
-export type SignAlgorithm = z.infer<typeof signAlgorithm>;
 
 /** Bytes as base64, in its one canonical spelling. */
 export const base64Bytes = (most: number) =>

@@ -214,7 +214,11 @@ async function throughDispatcher(hsm: SoftHsm, say: Say): Promise<readonly Line[
     const which = { mechanism, keyId: own.keyId };
     lines.push(
       await manyCallers(`tokens.sign.${spec}.dispatcher.16-callers`, { ...which, sign: sign(1) }, bare),
-      await manyCallers(`tokens.sign.${spec}.dispatcher.16-callers-of-16`, { ...which, sign: sign(16), each: 16 }, bare),
+      await manyCallers(
+        `tokens.sign.${spec}.dispatcher.16-callers-of-16`,
+        { ...which, sign: sign(16), each: 16 },
+        bare,
+      ),
     );
   }
   return lines;

@@ -243,6 +243,46 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
     await closed();
   });
 
+  it("H07 signs a text and a long file with it, and tells a good signature from one over something else", async () => {
+    const { page } = console;
+    await openMenu("signing 1", "Sign or check");
+    await console.dialog.getByLabel("Message", { exact: true }).fill("pay 100 to Example");
+    await inDialog("Sign").click();
+    const shown = console.dialog.getByRole("region", { name: "Signature (base64)" });
+    const signature = await shown.innerText();
+    expect(signature).toMatch(/^[A-Za-z0-9+/]{90,100}={0,2}$/);
+    await console.dialog.getByText("openssl dgst -sha256 -verify").waitFor();
+    expect(await console.axe()).toEqual([]);
+    await console.dialog.getByText("Check signature").first().click();
+    await console.dialog.getByLabel("Message", { exact: true }).fill("pay 100 to Example");
+    await console.dialog.getByLabel("Signature (base64)").fill(signature);
+    await inDialog("Check signature").click();
+    await console.dialog.getByText("The signature is good").waitFor();
+    await console.dialog.getByLabel("Message", { exact: true }).fill("pay 900 to Example");
+    await inDialog("Check signature").click();
+    await console.dialog.getByText("This is no signature of this key over this message").waitFor();
+    expect(await console.axe()).toEqual([]);
+
+    // Over 4 KB only the digest leaves the page, and the token itself checks it.
+    const long = { name: "release.tar", mimeType: "application/octet-stream", buffer: Buffer.alloc(100_000, 7) };
+    await console.dialog.getByText("Sign", { exact: true }).first().click();
+    await console.dialog.getByText("File", { exact: true }).click();
+    await inDialog("Sign").click();
+    await console.dialog.getByText("Choose the file first.").waitFor();
+    await console.dialog.locator("input[type=file]").setInputFiles(long);
+    await inDialog("Sign").click();
+    const ofFile = await shown.innerText();
+    await console.dialog.getByText("Check signature").first().click();
+    await console.dialog.getByText("File", { exact: true }).click();
+    await console.dialog.locator("input[type=file]").setInputFiles(long);
+    await console.dialog.getByLabel("Signature (base64)").fill(ofFile);
+    await inDialog("Check signature").click();
+    await console.dialog.getByText("Checked by the token, as only the digest was given.").waitFor();
+    await console.dialog.getByText("The signature is good").waitFor();
+    await inDialog("Close").last().click();
+    await closed();
+  });
+
   it("H10 makes a certificate request that the key on the token has signed", async () => {
     await openMenu("signing 1", "Request certificate");
     await console.dialog.getByLabel("Subject").fill("CN=signing.example, O=Example");

@@ -1,7 +1,7 @@
 import { CURVES } from "#main/crypto/curves.ts";
 import type { PublicParts } from "#main/crypto/public-key.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { SIGN_ALGORITHMS, type SignAlgorithm } from "#shared/models/token.ts";
+import { SIGN_ALGORITHMS, type SignAlgorithm } from "#shared/sign-algorithms.ts";
 import type { SignWish } from "./sign-plan.ts";
 
 const RSA: Readonly<Partial<Record<SignAlgorithm, SignWish>>> = {

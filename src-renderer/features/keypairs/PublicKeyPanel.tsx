@@ -7,7 +7,7 @@ import { useAction } from "../../app/use-action.ts";
 import { useOperation } from "../../app/use-operation.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
-import { saveText } from "../../components/save-text.ts";
+import { saveText } from "../../components/save-file.ts";
 
 /** The public half: to read, to copy, to download as `.pub` or PEM. */
 export function PublicKeyPanel({ id }: { readonly id: string }) {

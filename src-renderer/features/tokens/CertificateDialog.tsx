@@ -10,7 +10,7 @@ import { ExactText } from "../../components/ExactText.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
-import { saveText } from "../../components/save-text.ts";
+import { saveText } from "../../components/save-file.ts";
 import type { ObjectDialogProps } from "./object-dialog.ts";
 
 export function CertificateDialog({ token, object, onClose }: ObjectDialogProps) {

@@ -7,7 +7,7 @@ import { useAction } from "../../app/use-action.ts";
 import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { ExactText } from "../../components/ExactText.tsx";
-import { saveText } from "../../components/save-text.ts";
+import { saveText } from "../../components/save-file.ts";
 import { useCopy } from "../../components/use-copy.ts";
 import type { ObjectDialogProps } from "./object-dialog.ts";
 

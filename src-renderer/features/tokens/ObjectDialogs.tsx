@@ -10,11 +10,13 @@ import { ObjectPublicKeyDialog } from "./ObjectPublicKeyDialog.tsx";
 import type { ObjectFamily } from "./object-families.ts";
 import { RenameObjectDialog } from "./RenameObjectDialog.tsx";
 import { RestoreKeyDialog } from "./RestoreKeyDialog.tsx";
+import { SignDialog } from "./SignDialog.tsx";
 import { TransferKeyDialog } from "./TransferKeyDialog.tsx";
 
 export type ObjectAct =
   | "details"
   | "publicKey"
+  | "sign"
   | "request"
   | "certificate"
   | "rename"
@@ -46,6 +48,8 @@ export function ObjectDialogs({ token, objects, open, onClose }: ObjectDialogsPr
       return <ObjectDetails family={open.family} onClose={onClose} />;
     case "publicKey":
       return <ObjectPublicKeyDialog token={token} object={open.object} onClose={onClose} />;
+    case "sign":
+      return <SignDialog token={token} object={open.object} onClose={onClose} />;
     case "request":
       return <CertificateRequestDialog token={token} object={open.object} onClose={onClose} />;
     case "certificate":

@@ -6,7 +6,7 @@ import { EmptyState } from "../../components/EmptyState.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
-import { saveText } from "../../components/save-text.ts";
+import { saveText } from "../../components/save-file.ts";
 import { useCopy } from "../../components/use-copy.ts";
 import { type SeriesRow, seriesCsv, seriesText } from "./series-table.ts";
 

@@ -11,6 +11,7 @@ import { StateTag, type Tone } from "../../components/StateTag.tsx";
 import { includesText } from "../../components/text-search.ts";
 import { type ObjectAct, ObjectDialogs, type OpenObjectDialog } from "./ObjectDialogs.tsx";
 import { type ObjectFamily, objectFamilies, type Protection } from "./object-families.ts";
+import { signAlgorithms } from "./signed-message.ts";
 import { useKeyName } from "./use-object-kind.ts";
 
 const PROTECTION_TONE: Readonly<Record<Exclude<Protection, "none">, Tone>> = {
@@ -201,6 +202,7 @@ function useFamilyActions(onOpen: (dialog: OpenObjectDialog) => void) {
     return [
       ...action("details", t("tokens.objects.details"), head),
       ...action("publicKey", t("tokens.objects.publicKey"), isKeyPair ? head : undefined),
+      ...action("sign", t("tokens.objects.sign"), signAlgorithms(head).length > 0 ? head : undefined),
       ...action("request", t("tokens.objects.certificateRequest"), find("private-key")),
       ...action("certificate", t("tokens.objects.showCertificate"), find("certificate")),
       ...action("rename", t("tokens.objects.rename"), head.modifiable === false ? undefined : head),

@@ -17,9 +17,10 @@ it.each(operations)("G03 explains $name: summary, permission, trace and every pa
   expect(text).toContain(definition.untraced ?? definition.trace);
   const lines = text.split("\n");
   for (const field of fieldsOf(definition)) {
-    const line = lines.find((each) =>
-      new RegExp(`^ {2}--(?:\\[no-\\])?${field.flag.replace(".", "\\.")}[ -]`).test(each),
-    );
+    const starting = (end: string) => (each: string) =>
+      new RegExp(`^ {2}--(?:\\[no-\\])?${field.flag.replace(".", "\\.")}${end}`).test(each);
+    // A secret is only given by --…-file and the like; another parameter's name may go on just so.
+    const line = lines.find(starting(field.secret ? "[ -]" : " "));
     expect(line, field.path).toBeDefined();
     expect(line?.includes("secret")).toBe(field.secret);
     expect(line?.includes("required")).toBe(field.required !== "never");
