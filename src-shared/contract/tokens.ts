@@ -48,6 +48,8 @@ const signedWith = {
   /** `digest`: what is given is the hash of the message. Ed25519 takes messages only. */
   messageType: z.enum(["message", "digest"]).default("message"),
 };
+/** For a key that wants the PIN at each use; such a key signs one message a call (C25). */
+const pinEachTime = { pin: pin.optional(), acceptFinalTry: z.boolean().default(false) };
 const message = base64Bytes(LIMITS.signedMessageBytes);
 
 export const tokens = {
@@ -308,11 +310,17 @@ export const tokens = {
   }),
   sign: operation({
     summary: "Signs messages, or their digests, with a private key on the token; an ECDSA signature comes as DER",
-    params: z.strictObject({ ...object, ...signedWith, messages: z.array(message).min(1).max(LIMITS.signedTogether) }),
+    params: z.strictObject({
+      ...object,
+      ...signedWith,
+      messages: z.array(message).min(1).max(LIMITS.signedTogether),
+      ...pinEachTime,
+    }),
     result: z.object({ algorithm: signAlgorithm, signatures: z.array(z.string()) }),
     action: "hsm:object:sign",
     trace: "signWithTokenKey",
     effect: "change",
+    secret: ["pin"],
     confidential: ["messages"],
   }),
   verify: operation({
@@ -335,11 +343,13 @@ export const tokens = {
       ...object,
       subject: z.string().min(3).max(500),
       dnsNames: z.array(z.string().min(1).max(253)).max(50).default([]),
+      ...pinEachTime,
     }),
     result: z.object({ pem: z.string(), fileName: z.string() }),
     action: "hsm:certificate:request",
     trace: "requestCertificate",
     effect: "change",
+    secret: ["pin"],
   }),
   importCertificate: operation({
     summary: "Puts a certificate beside its key on the token",

@@ -142,6 +142,7 @@ export const ERROR_CODES = {
   "tokens/pin-locked": { kind: "denied", remedy: "ask-administrator" },
   "tokens/pin-final-try": { kind: "denied", remedy: "confirm" },
   "tokens/pin-length": input,
+  "tokens/pin-each-time": input,
   "tokens/pin-refused": input,
   "tokens/pin-pad": conflict,
   "tokens/pin-not-set": conflict,

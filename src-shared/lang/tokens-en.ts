@@ -128,6 +128,7 @@ export const tokensEn = {
     lengthRule: "A PIN of this token is {{min}} to {{max}} bytes long; this one has {{bytes}}.",
     same: "SO PIN and user PIN must not be the same.",
     acceptTitle: "One more wrong PIN may lock it",
+    eachTime: "This key wants the PIN at each use, also of somebody who is logged in. It is not kept.",
     acceptUser:
       "I am sure of the PIN. If it is wrong, the user PIN may be locked until the security officer sets a new one.",
     acceptSo:
@@ -310,6 +311,7 @@ export const tokensEn = {
       bits: "{{count}} bits",
       curve: "Curve",
       uses: "May be used to",
+      pinEachTime: "PIN at each use (CKA_ALWAYS_AUTHENTICATE)",
       sensitive: "Sensitive (CKA_SENSITIVE)",
       extractable: "Extractable (CKA_EXTRACTABLE)",
       alwaysSensitive: "Always sensitive (CKA_ALWAYS_SENSITIVE)",

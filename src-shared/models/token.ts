@@ -112,6 +112,8 @@ export const tokenObject = z.object({
   /** Made on the token itself (CKA_LOCAL); an imported key never claims that (C47). */
   local: z.boolean().optional(),
   modifiable: z.boolean().optional(),
+  /** Wants its user's PIN at each use, beside the login (CKA_ALWAYS_AUTHENTICATE). */
+  pinEachTime: z.boolean().optional(),
   /** Refs of the other half and of certificates of the same key. */
   linked: z.array(objectRef),
   /** SHA256:… of the SSH form where the public value is known. */

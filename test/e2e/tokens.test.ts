@@ -244,7 +244,6 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
   });
 
   it("H07 signs a text and a long file with it, and tells a good signature from one over something else", async () => {
-    const { page } = console;
     await openMenu("signing 1", "Sign or check");
     await console.dialog.getByLabel("Message", { exact: true }).fill("pay 100 to Example");
     await inDialog("Sign").click();

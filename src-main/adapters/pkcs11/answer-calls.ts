@@ -83,6 +83,7 @@ function createHandlers(): Handlers {
     unwrapKey: (...args) => keys.unwrapKey(loaded(), ...args),
     deriveKey: (...args) => keys.deriveKey(loaded(), ...args),
     sign: (...args) => ciphers.sign(loaded(), ...args),
+    signWithPin: (...args) => ciphers.signWithPin(loaded(), ...args),
     verify: (...args) => ciphers.verify(loaded(), ...args),
     encrypt: (...args) => ciphers.encrypt(loaded(), ...args),
     decrypt: (...args) => ciphers.decrypt(loaded(), ...args),

@@ -46,6 +46,7 @@ const KINDS: Readonly<Record<CallName, keyof CallLimits>> = {
   initToken: "login",
   initPin: "login",
   setPin: "login",
+  signWithPin: "login",
   find: "objects",
   read: "objects",
   createObject: "objects",

@@ -1,10 +1,12 @@
+import pkcs11js from "pkcs11js";
 import type { Mechanism, ObjectHandle } from "#main/features/tokens/token-port.ts";
 import type { LoadedModule } from "./loaded-module.ts";
+import { pinText } from "./login-calls.ts";
 import { nativeMechanisms } from "./mechanism-parameters.ts";
 import { ask, failureOf, hasCkr, isGone } from "./module-failure.ts";
 import { begin, finish, inPreparedShapes, inShapes } from "./operation.ts";
 import { type PackedBytes, packBytes, unpackBytes } from "./packed-bytes.ts";
-import type { Failure, SignOutcomes } from "./protocol.ts";
+import type { Failure, PinBytes, SignOutcomes } from "./protocol.ts";
 
 /** RSA-8192, the largest signature there is, has 1 KiB. */
 const SIGNATURE_SIZE = 2048;
@@ -43,6 +45,39 @@ export function sign(
     }
   }
   return { signatures: packBytes(signatures), failures };
+}
+
+/**
+ * C25: for a key with CKA_ALWAYS_AUTHENTICATE the PIN belongs between C_SignInit and C_Sign, each time anew (PKCS#11 2.40
+ * section 11.6, CKU_CONTEXT_SPECIFIC). The session of a refused PIN is replaced, so that no operation stays open behind it.
+ */
+export function signWithPin(
+  loaded: LoadedModule,
+  slotId: string,
+  mechanism: Mechanism,
+  keyText: ObjectHandle,
+  message: Buffer,
+  pin: PinBytes,
+): Buffer {
+  const { module, sessions } = loaded;
+  const text = pinText(pin);
+  const key = sessions.handleOf(slotId, keyText);
+  const session = inShapes(mechanism, (native) =>
+    begin(loaded, slotId, "C_SignInit", (each) => module.C_SignInit(each, native, key)),
+  );
+  // A buffer that is too small must not cost a second PIN: the largest signature fits.
+  const out = Buffer.alloc(SIGNATURE_SIZE);
+  let signed = false;
+  try {
+    const signature = sessions.within(slotId, () => {
+      ask("C_Login", () => module.C_Login(session, pkcs11js.CKU_CONTEXT_SPECIFIC, text));
+      return ask("C_Sign", () => module.C_Sign(session, message, out));
+    });
+    signed = true;
+    return signature;
+  } finally {
+    if (!signed && sessions.has(slotId)) sessions.replace(slotId);
+  }
 }
 
 /** What is the same for every message is done once. */

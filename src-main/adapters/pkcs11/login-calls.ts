@@ -14,7 +14,7 @@ const ROLE_OF_STATE: Readonly<Record<number, Role>> = { 1: "user", 3: "user", 4:
  * The PIN as pkcs11js needs it. A string cannot be wiped: it lives in this process only, until the collector takes it or the
  * process ends (C26). The bytes are wiped at once.
  */
-function pinText(pin: PinBytes): string {
+export function pinText(pin: PinBytes): string {
   const bytes = Buffer.from(pin.buffer, pin.byteOffset, pin.byteLength);
   const text = bytes.toString("utf8");
   bytes.fill(0);

@@ -129,6 +129,16 @@ export class ModuleHost implements TokenModule {
     );
     return signatures as readonly Buffer[];
   }
+  signWithPin(
+    slotId: string,
+    mechanism: Mechanism,
+    key: ObjectHandle,
+    message: Buffer,
+    pin: SecretBytes,
+  ): Promise<Buffer> {
+    const secret = ownCopy(pin);
+    return this.#ask("signWithPin", [slotId, mechanism, key, message, secret], { secrets: [secret] });
+  }
   verify = (slotId: string, mechanism: Mechanism, key: ObjectHandle, message: Buffer, signature: Buffer) =>
     this.#ask("verify", [slotId, mechanism, key, message, signature]);
   encrypt = (slotId: string, mechanism: Mechanism, key: ObjectHandle, plaintext: Buffer) =>

@@ -69,6 +69,7 @@ export interface ProcessCalls {
   setAttributes(slotId: string, handle: ObjectHandle, attributes: Attributes): void;
   destroyObject(slotId: string, handle: ObjectHandle): void;
   sign(slotId: string, mechanism: Mechanism, key: ObjectHandle, messages: PackedBytes): SignOutcomes;
+  signWithPin(slotId: string, mechanism: Mechanism, key: ObjectHandle, message: Buffer, pin: PinBytes): Buffer;
   verify(slotId: string, mechanism: Mechanism, key: ObjectHandle, message: Buffer, signature: Buffer): boolean;
   encrypt(slotId: string, mechanism: Mechanism, key: ObjectHandle, plaintext: Buffer): Buffer;
   decrypt(slotId: string, mechanism: Mechanism, key: ObjectHandle, ciphertext: Buffer): Buffer;

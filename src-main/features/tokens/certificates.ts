@@ -8,6 +8,7 @@ import { objectResource } from "./change-objects.ts";
 import { destroyQuietly } from "./make-key.ts";
 import { findByRef } from "./object-ref.ts";
 import { publicValueOfCertificate } from "./public-value.ts";
+import { wayToSign } from "./sign-with-pin.ts";
 import { CKC_X_509, CKO } from "./token-numbers.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
 import { keyBehind, publicHalfOf, signOnToken } from "./token-signing.ts";
@@ -36,7 +37,7 @@ export const publicKey =
 /** H10: PKCS#10 (RFC 2986), signed on the token; the signature is checked here before it is handed out. */
 export const requestCertificate =
   (parts: TokensParts): Handler<"tokens", "requestCertificate"> =>
-  (params) =>
+  (params, call) =>
     parts.service.shared(params.id, async (token) => {
       await parts.service.requireUser(token);
       const all = await readObjects(token);
@@ -44,7 +45,8 @@ export const requestCertificate =
       const key = keyBehind(object, all);
       const info = requestInfo(params.subject, key.value.spki, params.dnsNames);
       const hash = key.value.parts.type === "rsa" && key.value.bits >= 4096 ? "sha512" : "sha256";
-      const { signature, scheme } = await signOnToken(token, key, info, hash);
+      const askToSign = wayToSign(parts, call, "tokens.requestCertificate", key.object, params);
+      const { signature, scheme } = await signOnToken(token, key, info, hash, askToSign);
       return {
         result: {
           pem: requestPem(signedRequest(info, scheme, signature)),

@@ -7,6 +7,7 @@ import { derToRs } from "./ecdsa-signature.ts";
 import { findByRef } from "./object-ref.ts";
 import { algorithmFor, wishOf } from "./sign-algorithm.ts";
 import { chooseSign, type SignWish, signatureOf, signInput, signInputOfDigest } from "./sign-plan.ts";
+import { wayToSign } from "./sign-with-pin.ts";
 import { abilitiesOf } from "./token-abilities.ts";
 import { readObjects } from "./token-objects.ts";
 import type { TokenInUse } from "./token-service.ts";
@@ -19,7 +20,7 @@ import type { TokensParts } from "./tokens-parts.ts";
  */
 export const sign =
   (parts: TokensParts): Handler<"tokens", "sign"> =>
-  (params) =>
+  (params, call) =>
     parts.keysInUse.use(params.id, params.ref, async (token, key) => {
       const algorithm = algorithmFor(key.value.parts, params.algorithm);
       const wish = wishOf(algorithm, params.messageType);
@@ -28,7 +29,8 @@ export const sign =
       const plan = proved ?? chooseSign(key.value.parts, await abilitiesOf(token), wish);
       const messages = params.messages.map((message) => Buffer.from(message, "base64"));
       const inputs = messages.map((message) => (wish.digested ? signInputOfDigest : signInput)(plan, message));
-      const answers = await token.module.sign(token.slot.slotId, plan.mechanism, key.handle, inputs);
+      const askToSign = wayToSign(parts, call, "tokens.sign", key.object, params);
+      const answers = await askToSign(token, plan.mechanism, key.handle, inputs);
       const signatures = answers.map((answer) => signatureOf(key.value.parts, answer));
       const [message, signature] = [messages[0], signatures[0]];
       if (proved === undefined && message !== undefined && signature !== undefined) {

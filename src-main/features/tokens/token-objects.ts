@@ -25,7 +25,13 @@ export interface OnToken {
 
 const COMMON = ["CKA_CLASS", "CKA_LABEL", "CKA_ID", "CKA_MODIFIABLE"];
 const KEY = ["CKA_KEY_TYPE", "CKA_LOCAL", "CKA_DERIVE"];
-const PRIVATE = [...new Set([...KEY, ...PROTECTION_ATTRIBUTES]), "CKA_SIGN", "CKA_DECRYPT", "CKA_UNWRAP"];
+const PRIVATE = [
+  ...new Set([...KEY, ...PROTECTION_ATTRIBUTES]),
+  "CKA_SIGN",
+  "CKA_DECRYPT",
+  "CKA_UNWRAP",
+  "CKA_ALWAYS_AUTHENTICATE",
+];
 const PUBLIC = [...KEY, "CKA_VERIFY", "CKA_ENCRYPT", "CKA_WRAP"];
 const SECRET = [...new Set([...KEY, ...PROTECTION_ATTRIBUTES, ...USE_ATTRIBUTES]), "CKA_VALUE_LEN"];
 const RSA = ["CKA_MODULUS", "CKA_PUBLIC_EXPONENT"];
@@ -79,6 +85,10 @@ export function describe(found: readonly FoundObject[]): readonly OnToken[] {
   });
 }
 
+/** C25: being logged in is not enough for it. */
+export const wantsPinEachTime = ({ attributes }: Pick<OnToken, "attributes">): boolean =>
+  attributes.CKA_ALWAYS_AUTHENTICATE === true;
+
 const rank = (object: { readonly class: TokenObject["class"] }): number => objectClass.options.indexOf(object.class);
 
 function publicValueIn(kind: TokenObject["class"], attributes: Attributes): PublicValue | undefined {
@@ -116,6 +126,7 @@ function viewOfObject(
     curve: curve === undefined ? undefined : CURVE_FACTS[curve][0],
     uses: usesOf(attributes),
     ...protectionOf(attributes),
+    pinEachTime: wantsPinEachTime({ attributes }) || undefined,
     linked,
     fingerprint: object.fingerprint,
     certificate: Buffer.isBuffer(der) ? certificateFacts(der) : undefined,

@@ -153,6 +153,14 @@ export interface TokenModule {
     key: ObjectHandle,
     messages: readonly Buffer[],
   ): Promise<readonly Buffer[]>;
+  /** With a key that wants its user's PIN at each use (CKA_ALWAYS_AUTHENTICATE, C25). A PIN that is refused counts. */
+  signWithPin(
+    slotId: string,
+    mechanism: Mechanism,
+    key: ObjectHandle,
+    message: Buffer,
+    pin: SecretBytes,
+  ): Promise<Buffer>;
   verify(slotId: string, mechanism: Mechanism, key: ObjectHandle, message: Buffer, signature: Buffer): Promise<boolean>;
   encrypt(slotId: string, mechanism: Mechanism, key: ObjectHandle, plaintext: Buffer): Promise<Buffer>;
   decrypt(slotId: string, mechanism: Mechanism, key: ObjectHandle, ciphertext: Buffer): Promise<Buffer>;

@@ -5,6 +5,7 @@ import { type VerifyScheme, verifySignature } from "#main/crypto/verify.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { PublicValue } from "./public-value.ts";
 import { chooseSign, pssSaltLength, type SignPlan, type SignWish, signatureOf, signInput } from "./sign-plan.ts";
+import { type AskToSign, signAsLoggedIn } from "./sign-with-pin.ts";
 import { abilitiesOf } from "./token-abilities.ts";
 import type { OnToken } from "./token-objects.ts";
 import type { ObjectHandle } from "./token-port.ts";
@@ -66,10 +67,11 @@ export async function signOnToken(
   key: TokenKey,
   message: Buffer,
   hash?: DigestName,
+  askToSign: AskToSign = signAsLoggedIn,
 ): Promise<TokenSignature> {
   const { parts, spki } = key.value;
   const plan = chooseSign(parts, await abilitiesOf(token), { hash });
-  const [answer] = await token.module.sign(token.slot.slotId, plan.mechanism, key.handle, [signInput(plan, message)]);
+  const [answer] = await askToSign(token, plan.mechanism, key.handle, [signInput(plan, message)]);
   const signature = signatureOf(parts, answer ?? Buffer.alloc(0));
   const scheme = schemeOf(parts, { hash: plan.hash });
   if (!verifySignature(spki, scheme, message, signature))

@@ -10,8 +10,9 @@ import { ExactText } from "../../components/ExactText.tsx";
 import { saveText } from "../../components/save-file.ts";
 import { useCopy } from "../../components/use-copy.ts";
 import type { ObjectDialogProps } from "./object-dialog.ts";
+import { PinEachTime, type PinEachTimeForm, pinOf } from "./PinEachTime.tsx";
 
-interface RequestForm {
+interface RequestForm extends PinEachTimeForm {
   readonly subject: string;
   readonly dnsNames?: string;
 }
@@ -24,9 +25,10 @@ export function CertificateRequestDialog({ token, object, onClose }: ObjectDialo
   const [form] = Form.useForm<RequestForm>();
   const [made, setMade] = useState<{ readonly pem: string; readonly fileName: string }>();
   const request = useAction(client.tokens.requestCertificate);
-  const submit = async ({ subject, dnsNames = "" }: RequestForm) => {
+  const submit = async ({ subject, dnsNames = "", ...use }: RequestForm) => {
     const names = dnsNames.split(/[\s,;]+/).filter((name) => name !== "");
-    const result = await request.run({ id: token.id, ref: object.ref, subject: subject.trim(), dnsNames: names });
+    const what = { id: token.id, ref: object.ref, subject: subject.trim(), dnsNames: names };
+    const result = await request.run({ ...what, ...pinOf(use) });
     if (result) setMade(result);
   };
   const label = object.label || t("tokens.objects.noLabel");
@@ -92,6 +94,7 @@ export function CertificateRequestDialog({ token, object, onClose }: ObjectDialo
             >
               <Input.TextArea rows={3} autoComplete="off" spellCheck={false} />
             </Form.Item>
+            <PinEachTime token={token} object={object} error={request.error} sent={request.pending} />
             <button type="submit" hidden aria-hidden tabIndex={-1} />
           </Form>
           <ErrorPanel error={request.error} />

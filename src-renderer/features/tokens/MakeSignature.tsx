@@ -10,6 +10,7 @@ import { saveFile } from "../../components/save-file.ts";
 import { useCopy } from "../../components/use-copy.ts";
 import { MessageFields, type MessageForm, messageBytes } from "./MessageFields.tsx";
 import type { ObjectDialogProps } from "./object-dialog.ts";
+import { PinEachTime, type PinEachTimeForm, pinOf } from "./PinEachTime.tsx";
 import { fromBase64, givenMessage, opensslCheck, signAlgorithms } from "./signed-message.ts";
 
 interface Made {
@@ -21,19 +22,20 @@ export function MakeSignature({ token, object, onClose }: ObjectDialogProps) {
   const { t } = useTranslation();
   const client = useClient();
   const copy = useCopy();
-  const [form] = Form.useForm<MessageForm>();
+  const [form] = Form.useForm<MessageForm & PinEachTimeForm>();
   const [made, setMade] = useState<Made>();
   const [tooLong, setTooLong] = useState(false);
   const sign = useAction(client.tokens.sign);
   const algorithms = signAlgorithms(object);
-  const submit = async (filled: MessageForm) => {
+  const submit = async ({ pin, acceptFinalTry, ...filled }: MessageForm & PinEachTimeForm) => {
     setMade(undefined);
     const given = await givenMessage(await messageBytes(filled), filled.algorithm);
     setTooLong(given === undefined);
     if (given === undefined) return;
     const { algorithm } = filled;
     const { messageType, bytes } = given;
-    const done = await sign.run({ id: token.id, ref: object.ref, algorithm, messageType, messages: [bytes] });
+    const what = { id: token.id, ref: object.ref, algorithm, messageType, messages: [bytes] };
+    const done = await sign.run({ ...what, ...pinOf({ pin, acceptFinalTry }) });
     const signature = done?.signatures[0];
     if (signature !== undefined) setMade({ signature, form: filled });
   };
@@ -48,10 +50,11 @@ export function MakeSignature({ token, object, onClose }: ObjectDialogProps) {
         requiredMark={false}
         initialValues={{ algorithm: algorithms[0], from: "text" }}
         onFinish={submit}
-        onValuesChange={() => setMade(undefined)}
+        onValuesChange={(changed) => !("pin" in changed) && setMade(undefined)}
         aria-label={t("tokens.sign.make")}
       >
         <MessageFields algorithms={algorithms} />
+        <PinEachTime token={token} object={object} error={sign.error} sent={sign.pending} />
         <button type="submit" hidden aria-hidden tabIndex={-1} />
       </Form>
       {tooLong && <Alert type="warning" showIcon role="alert" title={t("tokens.sign.tooLong")} />}

@@ -72,6 +72,12 @@ function Attributes({ object }: { readonly object: TokenObject }) {
           </Flex>,
           object.class !== "certificate" && object.class !== "data",
         ),
+        ...item(
+          "pinEachTime",
+          t("tokens.objects.attributes.pinEachTime"),
+          said(object.pinEachTime),
+          object.pinEachTime === true,
+        ),
         ...item("sensitive", t("tokens.objects.attributes.sensitive"), said(object.sensitive), isSecret),
         ...item("extractable", t("tokens.objects.attributes.extractable"), said(object.extractable), isSecret),
         ...item("always", t("tokens.objects.attributes.alwaysSensitive"), said(object.alwaysSensitive), isSecret),

@@ -99,7 +99,10 @@ describe.skipIf(unavailable !== undefined)("a USB token that is really inserted 
     const [token] = await tokens();
     await must("tokens.logIn", { id: token?.id, pin: usb.pin });
     const { objects } = await must("tokens.listObjects", { id: token?.id });
-    const key = objects.find((object: TokenObject) => object.class === "private-key" && object.uses.includes("sign"));
+    const key = objects.find(
+      (object: TokenObject) =>
+        object.class === "private-key" && object.uses.includes("sign") && object.pinEachTime !== true,
+    );
     expect(key.linked.length).toBeGreaterThan(0);
     const { pem } = await must("tokens.requestCertificate", { id: token?.id, ref: key.ref, subject: "CN=card" });
     expect(pem).toContain("BEGIN CERTIFICATE REQUEST");
@@ -107,6 +110,34 @@ describe.skipIf(unavailable !== undefined)("a USB token that is really inserted 
     expect(await code("tokens.generateKey", { id: token?.id, spec: "rsa-2048", label: "x" })).toBe(
       "tokens/mechanism-missing",
     );
+  });
+
+  it("H07 C25 its signature key wants the PIN at each use; a refused one counts, and the login stays", async () => {
+    const [token] = await tokens();
+    const id = token?.id;
+    const { objects } = await must("tokens.listObjects", { id });
+    const strict = objects.filter((object: TokenObject) => object.pinEachTime === true);
+    expect(strict).toHaveLength(1);
+    const key = strict[0];
+    const message = Buffer.from("signed with the PIN at hand").toString("base64");
+    const sign = (more: object = {}) => ({ id, ref: key.ref, messages: [message], ...more });
+    expect(await code("tokens.sign", sign())).toBe("tokens/pin-each-time");
+    expect(await code("tokens.sign", sign({ pin: "12" }))).toBe("tokens/pin-length");
+    expect(await code("tokens.sign", sign({ pin: usb.pin, messages: [message, message] }))).toBe(
+      "tokens/pin-each-time",
+    );
+    expect(await code("tokens.sign", sign({ pin: "999999" }))).toBe("tokens/pin-incorrect");
+    expect((await must("tokens.get", { id })).userPin).toMatchObject({ ownFailures: 1 });
+    for (let use = 0; use < 2; use++) {
+      const { signatures } = await must("tokens.sign", sign({ pin: usb.pin }));
+      const check = { id, ref: key.ref, message, signature: signatures[0] };
+      expect(await must("tokens.verify", check)).toMatchObject({ valid: true, by: "keystead" });
+    }
+    expect(await must("tokens.get", { id })).toMatchObject({ loggedIn: "user", userPin: { ownFailures: 0 } });
+    const request = { id, ref: key.ref, subject: "CN=card" };
+    expect(await code("tokens.requestCertificate", request)).toBe("tokens/pin-each-time");
+    const { pem } = await must("tokens.requestCertificate", { ...request, pin: usb.pin });
+    expect(pem).toContain("BEGIN CERTIFICATE REQUEST");
   });
 
   it("H05 C13 C16 wrong PINs lead to a warning, then to a locked PIN, and nothing is tried without being told to", async () => {

@@ -41,6 +41,8 @@ export class PivCard {
   #pinTries: number;
   #pukTries: number;
   #verified = false;
+  /** Nothing has been done since the PIN was: what the signature key wants (SP 800-73-4 part 1, table 4b, “PIN Always”). */
+  #justVerified = false;
   #chain: Buffer = Buffer.alloc(0);
   #rest: Buffer = Buffer.alloc(0);
 
@@ -97,6 +99,8 @@ export class PivCard {
   }
 
   #command(ins: number, p1: number, p2: number, data: Buffer): Answer {
+    const justVerified = this.#justVerified;
+    this.#justVerified = false;
     if (ins === 0xa4) return select(data);
     if (ins === 0xcb) {
       const object = this.#objects.get(parse(data).get(0x5c)?.toString("hex") ?? "");
@@ -105,7 +109,7 @@ export class PivCard {
     if (ins === 0x20) return this.#verify(p1, p2, data);
     if (ins === 0x24) return this.#changePin(p2, data);
     if (ins === 0x2c) return this.#unblock(p2, data);
-    if (ins === 0x87) return this.#authenticate(p2.toString(16), data);
+    if (ins === 0x87) return this.#authenticate(p2.toString(16), data, justVerified);
     return { status: 0x6d00 };
   }
 
@@ -117,6 +121,7 @@ export class PivCard {
     this.#verified = false;
     if (!this.#isPin(data)) return this.#triesLeft();
     this.#verified = true;
+    this.#justVerified = true;
     return { status: OK };
   }
 
@@ -154,10 +159,10 @@ export class PivCard {
   }
 
   /** GENERAL AUTHENTICATE: the key's bare operation over what the host has hashed and padded. */
-  #authenticate(place: string, data: Buffer): Answer {
+  #authenticate(place: string, data: Buffer, justVerified: boolean): Answer {
     const key = this.#options.keys.find((candidate) => candidate.place === place)?.key;
     if (key === undefined) return { status: NOT_FOUND };
-    if (!this.#verified) return { status: SECURITY_NOT_SATISFIED };
+    if (!this.#verified || (place === "9c" && !justVerified)) return { status: SECURITY_NOT_SATISFIED };
     const fields = parse(parse(data).get(0x7c) ?? Buffer.alloc(0));
     const challenge = fields.get(0x81);
     const peer = fields.get(0x85);
