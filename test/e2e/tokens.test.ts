@@ -4,6 +4,7 @@ import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.t
 import { type Clock, systemClock } from "#main/clock.ts";
 import { LIMITS } from "#shared/limits.ts";
 import { ConsolePage, PASSWORD } from "#test/support/console-page.ts";
+import { pkcs11Tool, witnessUnavailable } from "#test/support/tokens/pkcs11-tool.ts";
 import { type SoftHsm, softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.ts";
 
 // What an officer does with UKeys, in a real browser, on a real SoftHSM behind a process of its own.
@@ -280,6 +281,41 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
     await console.dialog.getByText("The signature is good").waitFor();
     await inDialog("Close").last().click();
     await closed();
+  });
+
+  it.skipIf(witnessUnavailable() !== undefined)("C25 asks for the PIN at each use of a key that wants it", async () => {
+    const witness = pkcs11Tool({ ...hsm, label: LABEL, pin: OTHER_PIN });
+    await witness.run(
+      "--keypairgen",
+      "--key-type",
+      "EC:prime256v1",
+      "--id",
+      "c25c",
+      "--label",
+      "strict",
+      "--always-auth",
+    );
+    await tab("Basics");
+    await tab("Objects");
+    await openMenu("strict", "Sign or check");
+    await console.dialog.getByLabel("Message", { exact: true }).fill("pay 100 to Example");
+    await inDialog("Sign").click();
+    await console.dialog.getByText("Please fill in this field.").waitFor();
+    await console.dialog.getByLabel("User PIN", { exact: true }).fill("000000");
+    await inDialog("Sign").click();
+    await console.dialog.getByText("tokens/pin-incorrect").waitFor();
+    expect(await typed()).not.toContain("000000");
+    await console.dialog.getByLabel("User PIN", { exact: true }).fill(OTHER_PIN);
+    await inDialog("Sign").click();
+    await console.dialog.getByRole("region", { name: "Signature (base64)" }).waitFor();
+    expect(await typed()).not.toContain(OTHER_PIN);
+    expect(await console.axe()).toEqual([]);
+    await inDialog("Close").last().click();
+    await closed();
+    for (const type of ["privkey", "pubkey"]) await witness.run("--delete-object", "--type", type, "--id", "c25c");
+    await tab("Basics");
+    await tab("Objects");
+    await console.page.getByRole("row", { name: /strict/ }).waitFor({ state: "detached" });
   });
 
   it("H10 makes a certificate request that the key on the token has signed", async () => {

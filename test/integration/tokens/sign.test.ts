@@ -39,6 +39,14 @@ const sign = (ref: string, more: object = {}) =>
 const check = (ref: string, signature: string, more: object = {}) =>
   bench.kernel.must("tokens.verify", { id: token.id, ref, message: base64(MESSAGE), signature, ...more });
 
+/** Another program at work on the same token. */
+const tool = (...args: string[]) =>
+  execFileSync(
+    "pkcs11-tool",
+    ["--module", bench.hsm.module, "--token-label", "Signing", "--login", "--pin", USER_PIN, ...args],
+    { env: { ...process.env, ...bench.hsm.env }, stdio: "pipe" },
+  );
+
 const HASHES = { SHA_256: "sha256", SHA_384: "sha384", SHA_512: "sha512" } as const;
 const hashOf = (algorithm: SignAlgorithm) => HASHES[algorithm.slice(-7) as keyof typeof HASHES];
 
@@ -171,12 +179,6 @@ describe.skipIf(unavailable !== undefined)("signing with keys on a SoftHSM", () 
   it("C29 C48 a key that another program has deleted since is not signed with, and one it has made again is found anew", async () => {
     const { ref, keyId, label } = await pair("ecdsa-p256", "comes and goes");
     const before = (await sign(ref)).signatures[0] ?? "";
-    const tool = (...args: string[]) =>
-      execFileSync(
-        "pkcs11-tool",
-        ["--module", bench.hsm.module, "--token-label", "Signing", "--login", "--pin", USER_PIN, ...args],
-        { env: { ...process.env, ...bench.hsm.env }, stdio: "pipe" },
-      );
     tool("--delete-object", "--type", "privkey", "--id", keyId);
     tool("--delete-object", "--type", "pubkey", "--id", keyId);
     await expect(sign(ref)).rejects.toMatchObject(refused("tokens/object-not-found"));
@@ -196,6 +198,22 @@ describe.skipIf(unavailable !== undefined)("signing with keys on a SoftHSM", () 
     await bench.kernel.must("tokens.restartModule", { id: bench.moduleId });
     await bench.kernel.must("tokens.logIn", { id: token.id, pin: USER_PIN });
     expect((await sign(ref)).signatures).toHaveLength(1);
+  });
+
+  it("C25 a key made elsewhere to want its PIN each time gets it, and a wrong one is counted without ending the login", async () => {
+    tool("--keypairgen", "--key-type", "EC:prime256v1", "--id", "c25c25", "--label", "strict", "--always-auth");
+    const { objects } = await bench.kernel.must("tokens.listObjects", { id: token.id });
+    const own = objects.find(({ keyId, class: kind }: TokenObject) => keyId === "c25c25" && kind === "private-key");
+    expect(own.pinEachTime).toBe(true);
+    await expect(sign(own.ref)).rejects.toMatchObject(refused("tokens/pin-each-time"));
+    await expect(sign(own.ref, { pin: "000000" })).rejects.toMatchObject(refused("tokens/pin-incorrect"));
+    expect((await bench.token("Signing")).userPin.ownFailures).toBe(1);
+    const { signatures } = await sign(own.ref, { pin: USER_PIN });
+    expect((await check(own.ref, signatures[0])).valid).toBe(true);
+    expect(await bench.token("Signing")).toMatchObject({ loggedIn: "user", userPin: { ownFailures: 0 } });
+    // Other keys are signed with as before: the PIN was for this one use.
+    expect((await sign(refOf("ecdsa-p256"))).signatures).toHaveLength(1);
+    await expect(sign(own.ref)).rejects.toMatchObject(refused("tokens/pin-each-time"));
   });
 
   it("H07 node's own crypto takes a PSS signature with a salt as long as the hash", async () => {
