@@ -85,7 +85,8 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
     expect(await console.axe()).toEqual([]);
     await button("Add module").click();
     await console.dialog.getByText("it sees every PIN typed").waitFor();
-    await console.dialog.getByRole("radio", { name: hsm.module }).check();
+    // Linked into several folders, it is listed once, by the path of the file itself.
+    await console.dialog.getByRole("radio", { name: /libsofthsm2\.so$/ }).check();
     expect(await console.axe()).toEqual([]);
     await inDialog("Add module").click();
     await page.getByText("Module SoftHSM 2 added").waitFor();

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { basename, isAbsolute } from "node:path";
 import { randomId } from "#main/crypto/random.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
@@ -10,18 +10,40 @@ import { moduleResource, type TokensParts } from "./tokens-parts.ts";
 export const suggestModules =
   (parts: TokensParts): Handler<"tokens", "suggestModules"> =>
   async () => {
-    const added = new Set((await parts.service.modules()).map((watch) => watch.row.path));
+    const added = new Set((await parts.service.modules()).map((watch) => fileAt(watch.row.path) ?? watch.row.path));
+    const modules = suggestedModules(process.platform).map(({ name, path }) => ({ name, path, file: fileAt(path) }));
     return {
       result: {
-        modules: suggestedModules(process.platform).map(({ name, path }) => ({
+        modules: onePerFile(modules).map(({ name, path, file }) => ({
           name,
           path,
-          present: existsSync(path),
-          added: added.has(path),
+          present: file !== undefined,
+          added: added.has(file ?? path),
         })),
       },
     };
   };
+
+/** The file a path leads to, through whatever links; `undefined` when there is none. */
+function fileAt(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    // Not there, or not for us to see: either way it cannot be loaded.
+    return undefined;
+  }
+}
+
+/** Distributions link one library into several folders: it is one to choose, under the first of its usual paths. */
+function onePerFile<T extends { readonly file: string | undefined }>(modules: readonly T[]): readonly T[] {
+  const seen = new Set<string>();
+  return modules.filter(({ file }) => {
+    if (file === undefined) return true;
+    if (seen.has(file)) return false;
+    seen.add(file);
+    return true;
+  });
+}
 
 /** A name for a library nobody has named: what we know it as, or its file's. */
 function nameFor(path: string): string {
