@@ -1,6 +1,6 @@
 import type { Clock } from "#main/clock.ts";
 import { insertCheckpoint, makeCheckpoint } from "#main/features/audit/checkpoints.ts";
-import { encodeHeader, type Header } from "./header.ts";
+import { encodeHeader, type Header, headerVersion } from "./header.ts";
 import type { OpenVault } from "./open-vault.ts";
 import { assertWaysIn } from "./slot-changes.ts";
 import type { VaultFolder } from "./vault-folder.ts";
@@ -12,7 +12,8 @@ export function writeHeader(
   change: Partial<Pick<Header, "slots" | "auditHead">>,
 ): void {
   if (change.slots !== undefined) assertWaysIn(vault.header.slots, change.slots);
-  const header = { ...vault.header, ...change, writeCount: vault.header.writeCount + 1 };
+  const slots = change.slots ?? vault.header.slots;
+  const header = { ...vault.header, ...change, version: headerVersion(slots), writeCount: vault.header.writeCount + 1 };
   folder.writeHeader(encodeHeader(header, vault.headerKey));
   vault.header = header;
 }
