@@ -1,6 +1,6 @@
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { writeHeader } from "./anchor.ts";
+import { replaceSlots } from "./anchor.ts";
 import type { Header } from "./header.ts";
 import { makePasswordSlot, type SlotChange, type SlotKeys } from "./key-slot.ts";
 import { assertPasswordGiven, openSlot, openWithToken, tokenNeeded } from "./open-slot.ts";
@@ -194,16 +194,15 @@ export class WaysIn {
     const change = Promise.withResolvers<SlotChange>();
     const turn = inTurn(async () => {
       const vault = this.#openOrThrow();
-      const before = vault.header.slots;
-      writeHeader(folder, vault, { slots: [...(await work(vault.header, vault))] });
-      const takeBack = () => {
+      const written = replaceSlots(folder, vault, await work(vault.header, vault));
+      const then = (settle: () => void) => () => {
         try {
-          writeHeader(folder, vault, { slots: before });
+          settle();
         } finally {
           settled.resolve();
         }
       };
-      change.resolve({ keep: settled.resolve, takeBack });
+      change.resolve({ keep: then(written.keep), takeBack: then(written.takeBack) });
       await settled.promise;
     });
     turn.catch(change.reject);
