@@ -59,6 +59,7 @@ function ConfirmDialog({ finish }: { readonly finish: (confirmed: boolean) => vo
   const [state, setState] = useState<State>({ pending: false, error: undefined });
   const warned = isKeysteadError(state.error) && state.error.code === "tokens/pin-final-try";
 
+  const focusField = () => form.getFieldInstance(way === "token" ? "pin" : "password")?.focus?.();
   const submit = async (values: TokenProofForm) => {
     setState({ pending: true, error: undefined });
     // A wrong password or PIN is typed anew, a right one is not needed again.
@@ -69,7 +70,7 @@ function ConfirmDialog({ finish }: { readonly finish: (confirmed: boolean) => vo
       finish(true);
     } catch (error) {
       setState({ pending: false, error });
-      form.getFieldInstance(way === "token" ? "pin" : "password")?.focus?.();
+      focusField();
     }
   };
   const choose = (next: Way) => {
@@ -86,6 +87,8 @@ function ConfirmDialog({ finish }: { readonly finish: (confirmed: boolean) => vo
       confirmLoading={state.pending}
       onOk={form.submit}
       onCancel={() => finish(false)}
+      // The dialog under it holds the focus until this one stands: what asks for it on mounting does not get it.
+      afterOpenChange={(open) => open && focusField()}
       zIndex={1500}
     >
       <Typography.Paragraph>

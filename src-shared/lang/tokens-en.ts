@@ -535,7 +535,7 @@ export const tokensEn = {
       serial: "Serial",
       user: "User",
       opens: "Opens the vault",
-      method: "Method",
+
       created: "Registered",
     },
     alone: "Alone",

@@ -499,7 +499,7 @@ export const tokensZh: Catalogue["tokens"] = {
       serial: "序列号",
       user: "用户",
       opens: "打开保险库",
-      method: "方法",
+
       created: "注册时间",
     },
     alone: "单独",

@@ -53,6 +53,7 @@ export function TokenProofFields({ tokens, warned, passwordAlways = false }: Tok
           ]}
         />
       </Form.Item>
+      <PinField name="pin" label={t("tokens.pin.user")} autoFocus />
       {password && (
         <Form.Item
           name="password"
@@ -63,7 +64,6 @@ export function TokenProofFields({ tokens, warned, passwordAlways = false }: Tok
           <Input.Password autoComplete="current-password" maxLength={LIMITS.passwordMax} />
         </Form.Item>
       )}
-      <PinField name="pin" label={t("tokens.pin.user")} autoFocus />
       {warned && <AcceptFinalTry who="user" />}
     </>
   );
