@@ -43,6 +43,7 @@ export const vaultStatus = z.discriminatedUnion("state", [
     folder: z.string(),
     vaultId: z.string(),
     vaultName: z.string(),
+    tokens: z.array(tokenWay),
     /** Whether the asking caller has a session; another door may have opened the vault. */
     session: z
       .object({

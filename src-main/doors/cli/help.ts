@@ -54,7 +54,7 @@ export function operationHelp(entry: ContractEntry): string {
     row("Trace", definition.untraced === undefined ? definition.trace : `none. ${definition.untraced}`),
     row("Effect", definition.effect === "read" ? "changes nothing" : "changes something"),
     ...(definition.critical === true
-      ? [row("Critical", "the password of this call, or vault.confirm in a batch")]
+      ? [row("Critical", "the login of this call, or vault.confirm or vault.confirmWithToken in a batch")]
       : []),
     ...(definition.startsTask === true ? [row("Task", "waits for its end and shows it; Ctrl-C pauses it")] : []),
   ];

@@ -96,7 +96,7 @@ async function byToken(
   before: VaultStatus,
   port: CliPort,
 ): Promise<VaultStatus> {
-  const meant = tokensMeant(wish, before.state === "locked" ? before.tokens : []);
+  const meant = tokensMeant(wish, before.state === "absent" ? [] : before.tokens);
   const [only, ...others] = meant;
   const needsPassword = meant.some((way) => way.needsPassword);
   const who = only !== undefined && others.length === 0 ? ` of ${only.label}` : "";

@@ -11,6 +11,7 @@ import { vaultStatus } from "./vault-status.ts";
 export { type LockReason, VaultKeeper } from "./keeper.ts";
 export type { SlotKeys } from "./key-slot.ts";
 export type { OpenVault, Place } from "./open-vault.ts";
+export { assertTokenMayGo } from "./slot-changes.ts";
 export { hasToken, isPasswordSlot, isTwoFactorSlot, type SlotWithToken, type TokenAnswer } from "./slot-shapes.ts";
 export { makeTokenSlot, openTokenSlot, type TokenPlace, type TokenSlotOpener } from "./token-slot.ts";
 export { makeTwoFactorSlot, openTwoFactorSlot } from "./two-factor-slot.ts";

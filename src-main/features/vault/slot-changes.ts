@@ -25,16 +25,32 @@ export function assertRoomFor(header: Header, slot: Slot): void {
   );
 }
 
+/** What is printed on a token (C29). */
+type Marks = Pick<SlotWithToken["token"], "manufacturer" | "model" | "serial">;
+
+const isOn =
+  ({ manufacturer, model, serial }: Marks) =>
+  ({ token }: SlotWithToken): boolean =>
+    token.manufacturer === manufacturer && token.model === model && token.serial === serial;
+
+/** Before a token is erased. Error: `tokens/last-way-in` when somebody comes in by it and by nothing else. */
+export function assertTokenMayGo({ slots }: Pick<Header, "slots">, token: Marks): void {
+  const on = isOn(token);
+  assertWaysIn(
+    slots,
+    slots.filter((slot) => !hasToken(slot) || !on(slot)),
+  );
+}
+
 /**
  * A token that opens the vault alone would make the password beside it protect nothing, and nobody could tell from the token
  * which of its two slots is meant. Error: `tokens/not-permitted`.
  */
 export function assertOneMode(header: Header, slot: SlotWithToken): void {
-  const { manufacturer, model, serial } = slot.token;
   const other = header.slots
     .filter(hasToken)
     .filter((each) => each.userId === slot.userId && each.kind !== slot.kind)
-    .find(({ token }) => token.manufacturer === manufacturer && token.model === model && token.serial === serial);
+    .find(isOn(slot.token));
   if (other === undefined) return;
   throw new KeysteadError(
     "tokens/not-permitted",

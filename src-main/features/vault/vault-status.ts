@@ -6,7 +6,7 @@ import type { VaultKeeper } from "./keeper.ts";
 import type { OpenVault } from "./open-vault.ts";
 import { readSettings } from "./settings-rows.ts";
 import { ownPasswordSlot } from "./slot-changes.ts";
-import { hasToken, isTwoFactorSlot, type SlotWithToken } from "./slot-shapes.ts";
+import { hasToken, isTwoFactorSlot, type Slot } from "./slot-shapes.ts";
 
 /** What anybody at a door may know. The vault's name and warnings only once somebody has a session. */
 export async function vaultStatus(keeper: VaultKeeper, call: Pick<PublicCall, "session">): Promise<VaultStatus> {
@@ -18,7 +18,7 @@ export async function vaultStatus(keeper: VaultKeeper, call: Pick<PublicCall, "s
   const { header } = decodeHeader(keeper.folder.readHeader());
   const heldBy = currentHolder(folder);
   const users = [...new Set(header.slots.map((slot) => slot.userName))];
-  const tokens = header.slots.filter(hasToken).map(tokenWayOf);
+  const tokens = tokenWays(header.slots);
   const held = heldBy === undefined ? {} : { heldBy };
   return { state: "locked", folder, vaultId: header.vaultId, users, tokens, ...held };
 }
@@ -34,6 +34,7 @@ async function unlockedStatus(
     folder: keeper.folder.path,
     vaultId: open.vaultId,
     vaultName: known.vaultName,
+    tokens: tokenWays(open.header.slots),
     ...(session === undefined
       ? {}
       : {
@@ -43,10 +44,7 @@ async function unlockedStatus(
             openedAt: session.openedAt,
             confirmedUntil: session.confirmedUntil,
             passwordAlone: ownPasswordSlot(open.header, session.userId) !== undefined,
-            tokens: open.header.slots
-              .filter(hasToken)
-              .filter((slot) => slot.userId === session.userId)
-              .map(tokenWayOf),
+            tokens: tokenWays(open.header.slots.filter((slot) => slot.userId === session.userId)),
           },
         }),
     autoLockMinutes: keeper.autoLock.minutes,
@@ -55,7 +53,9 @@ async function unlockedStatus(
   };
 }
 
-function tokenWayOf(slot: SlotWithToken): TokenWay {
-  const { label, serial } = slot.token;
-  return { slotId: slot.id, userName: slot.userName, label, serial, needsPassword: isTwoFactorSlot(slot) };
+function tokenWays(slots: readonly Slot[]): TokenWay[] {
+  return slots.filter(hasToken).map((slot) => {
+    const { label, serial } = slot.token;
+    return { slotId: slot.id, userName: slot.userName, label, serial, needsPassword: isTwoFactorSlot(slot) };
+  });
 }

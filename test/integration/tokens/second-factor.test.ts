@@ -194,6 +194,18 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a token as second factor, o
         session: { userName: "olga", passwordAlone: false, tokens: [{ needsPassword: true }] },
         warnings: [{ code: "failed-unlocks" }],
       });
+      // Another door while it is open: the same, and it is told which token is wanted.
+      const second = own.app.connect("browser");
+      const there = async (operation: string, params: object) => {
+        const reply = await own.app.dispatch(second, { operation, params });
+        return reply.ok ? reply.result : reply.error;
+      };
+      expect(await there("vault.status", {})).toMatchObject({ state: "unlocked", tokens: [{ needsPassword: true }] });
+      expect(await there("vault.unlock", { password: PASSWORD })).toMatchObject({ code: "vault/token-needed" });
+      expect(await there("vault.unlockWithToken", { pin: PIN })).toMatchObject({ code: "vault/password-needed" });
+      expect(await there("vault.unlockWithToken", { pin: PIN, password: PASSWORD })).toMatchObject({
+        session: { userName: "olga" },
+      });
       for (const secret of [PIN, PASSWORD]) expect(filesHolding(own.folder, Buffer.from(secret))).toEqual([]);
     });
 
@@ -317,6 +329,18 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a token as second factor, o
       await own.client.tokens.removeAdministrator({ slotId });
       await own.client.vault.lock({});
       expect(await unlockBoth(own)).toMatchObject({ state: "unlocked" });
+    });
+
+    it("H06 H04 the only token is not erased then, as it could be while the password opens the vault", async () => {
+      const { own, id } = await registered("erased");
+      await require(own, true);
+      const wish = { id, label: "erased anew", soPin: SO_PIN, userPin: "user-pin-11111", confirm: "erased" };
+      const error = await own.refusal(own.client.tokens.initialize(wish));
+      expect(error).toMatchObject({ code: "tokens/last-way-in", details: { userName: "olga" } });
+      await own.client.vault.lock({});
+      expect(await unlockBoth(own)).toMatchObject({ state: "unlocked" });
+      await require(own, false);
+      expect((await own.client.tokens.initialize(wish)).token).toMatchObject({ label: "erased anew" });
     });
 
     it("H06 lets the password open it alone again, if it is the one the token goes with", async () => {
