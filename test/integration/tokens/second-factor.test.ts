@@ -432,7 +432,6 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a token as second factor, o
       const { own } = await registered("killed");
       await own.client.vault.lock({});
       const script = join(import.meta.dirname, "../../support/tokens/toggle-script.ts");
-      let answers = 0;
       for (let kill = 0; kill < 8; kill++) {
         const child = spawn(process.execPath, [script, own.folder], {
           env: { ...process.env, ...hsm.env },
@@ -443,19 +442,19 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a token as second factor, o
         const reader = createInterface({ input: child.stdout });
         reader.on("line", (line) => lines.push(line));
         await once(reader, "line");
-        await sleep(300 + Math.random() * 1_500);
+        // Every other time in the middle of the next change; else right after an answer, when nothing is being written.
+        const between = kill % 2 === 0;
+        if (between) await once(reader, "line");
+        else await sleep(Math.random() * 1_500);
         child.kill("SIGKILL");
         await once(child, "close");
         expect(lines[0]).toBe("ready");
         expect(lines.slice(1).filter((line) => !line.endsWith("done"))).toEqual([]);
-        answers += lines.length - 1;
+        const state = kinds(own).includes("password") ? "off" : "on";
+        if (between) expect(lines.at(-1)).toBe(`${state} done`);
         expect(await unlockBoth(own)).toMatchObject({ state: "unlocked" });
         expect(await own.client.audit.verify({})).toMatchObject({ intact: true });
         await own.client.vault.lock({});
-        // The header may be one step ahead of what was answered, never behind it.
-        const [newest] = lines.slice(1).toReversed();
-        const state = kinds(own).includes("password") ? "off" : "on";
-        if (newest !== undefined) expect(["on done", "off done"]).toContain(`${state} done`);
         const byPassword = await own.unlock().then(
           () => "ok",
           (error) => error.code,
@@ -463,7 +462,6 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a token as second factor, o
         expect(byPassword).toBe(state === "on" ? "vault/token-needed" : "ok");
         if (byPassword === "ok") await own.client.vault.lock({});
       }
-      expect(answers).toBeGreaterThan(0);
     });
   });
 
