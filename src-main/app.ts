@@ -21,7 +21,7 @@ import {
   tokenHandlers,
   unlockByToken,
 } from "#main/features/tokens/index.ts";
-import { isTokenSlot, VaultKeeper, vaultHandlers } from "#main/features/vault/index.ts";
+import { hasToken, VaultKeeper, vaultHandlers } from "#main/features/vault/index.ts";
 
 /** What a test or another runtime may put in place of the real outside. */
 export interface Outside {
@@ -88,7 +88,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     series: tokenSeries,
     exportFolder: keeper.folder.exports,
     isAdministrator: (serial: string) =>
-      keeper.open?.header.slots.filter(isTokenSlot).some((slot) => slot.token.serial === serial) === true,
+      keeper.open?.header.slots.filter(hasToken).some((slot) => slot.token.serial === serial) === true,
   };
 
   const onUnlocked = async () => {

@@ -77,7 +77,7 @@ export class Dispatcher {
     if (critical === true && call.session.confirmedUntil <= call.clock.now()) {
       throw new KeysteadError(
         "access/confirmation-required",
-        "This needs your password again. Confirm it and repeat the operation.",
+        "This needs a fresh confirmation that it is you, by your password or your UKey. Confirm and repeat the operation.",
         { action },
       );
     }

@@ -10,7 +10,7 @@ export interface Session {
   readonly userId: string;
   readonly userName: string;
   readonly openedAt: number;
-  /** Critical operations pass until then; 0 when the password has not been confirmed lately. */
+  /** Critical operations pass until then; 0 when nobody has confirmed lately, by password or token. */
   confirmedUntil: number;
 }
 

@@ -1,12 +1,14 @@
-import { Form, Input, Typography } from "antd";
+import { Form, Input, Segmented, Spin, Typography } from "antd";
 import { type PropsWithChildren, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
 import { Dialog } from "../components/Dialog.tsx";
 import { ErrorPanel } from "../components/ErrorPanel.tsx";
+import { PROOF_SECRETS, proofOf, TokenProofFields, type TokenProofForm } from "../features/tokens/TokenProofFields.tsx";
 import { useClient } from "./bridge-context.ts";
 import { ConfirmationContext, type ConfirmFirst } from "./confirmation.ts";
+import { openVault, useVaultStatus } from "./use-vault.ts";
 
 interface Waiting {
   settle(confirmed: boolean): void;
@@ -32,28 +34,51 @@ export function ConfirmIdentity({ children }: PropsWithChildren) {
   return (
     <ConfirmationContext.Provider value={confirmFirst}>
       {children}
-      {waiting && <PasswordDialog finish={finish} />}
+      {waiting && <ConfirmDialog finish={finish} />}
     </ConfirmationContext.Provider>
   );
 }
 
-function PasswordDialog({ finish }: { readonly finish: (confirmed: boolean) => void }) {
+type Way = "password" | "token";
+
+interface State {
+  readonly pending: boolean;
+  readonly error: unknown;
+}
+
+/** By the password, or by a registered UKey of the user's. What was typed is forgotten before the answer is there. */
+function ConfirmDialog({ finish }: { readonly finish: (confirmed: boolean) => void }) {
   const { t } = useTranslation();
   const client = useClient();
-  const [form] = Form.useForm<{ password: string }>();
-  const [state, setState] = useState<{ pending: boolean; error: unknown }>({ pending: false, error: undefined });
+  const session = openVault(useVaultStatus().data)?.session;
+  const tokens = session?.tokens ?? [];
+  const passwordAlone = session?.passwordAlone ?? true;
+  const [chosen, setWay] = useState<Way>("password");
+  const way = tokens.length === 0 ? "password" : passwordAlone ? chosen : "token";
+  const [form] = Form.useForm<TokenProofForm>();
+  const [state, setState] = useState<State>({ pending: false, error: undefined });
+  const warned = isKeysteadError(state.error) && state.error.code === "tokens/pin-final-try";
 
-  const submit = async ({ password }: { password: string }) => {
+  const focusField = () => form.getFieldInstance(way === "token" ? "pin" : "password")?.focus?.();
+  const submit = async (values: TokenProofForm) => {
     setState({ pending: true, error: undefined });
-    // The field is emptied before the answer is there: a wrong password is typed anew, a right one is not needed again.
-    form.resetFields();
+    // A wrong password or PIN is typed anew, a right one is not needed again.
+    form.resetFields(PROOF_SECRETS);
     try {
-      await client.vault.confirm({ password });
+      if (way === "token") await client.vault.confirmWithToken(proofOf(values));
+      else await client.vault.confirm({ password: values.password ?? "" });
       finish(true);
     } catch (error) {
       setState({ pending: false, error });
+      focusField();
     }
   };
+  const choose = (next: Way) => {
+    form.resetFields();
+    setState({ pending: false, error: undefined });
+    setWay(next);
+  };
+  const seconds = LIMITS.confirmationSeconds;
   return (
     <Dialog
       title={t("confirmIdentity.title")}
@@ -62,19 +87,43 @@ function PasswordDialog({ finish }: { readonly finish: (confirmed: boolean) => v
       confirmLoading={state.pending}
       onOk={form.submit}
       onCancel={() => finish(false)}
+      // The dialog under it holds the focus until this one stands: what asks for it on mounting does not get it.
+      afterOpenChange={(open) => open && focusField()}
       zIndex={1500}
     >
-      <Typography.Paragraph>{t("confirmIdentity.text", { seconds: LIMITS.confirmationSeconds })}</Typography.Paragraph>
+      <Typography.Paragraph>
+        {way === "token" ? t("confirmIdentity.textToken", { seconds }) : t("confirmIdentity.text", { seconds })}
+      </Typography.Paragraph>
+      {tokens.length > 0 && passwordAlone && (
+        <Segmented<Way>
+          block
+          aria-label={t("confirmIdentity.how")}
+          value={way}
+          onChange={choose}
+          disabled={state.pending}
+          style={{ marginBottom: 16 }}
+          options={[
+            { value: "password", label: t("tokens.unlock.password") },
+            { value: "token", label: t("tokens.unlock.token") },
+          ]}
+        />
+      )}
       <Form name="confirm" form={form} layout="vertical" requiredMark={false} onFinish={submit}>
-        <Form.Item
-          name="password"
-          label={t("fields.password")}
-          rules={[{ required: true, message: t("fields.required") }]}
-        >
-          <Input.Password autoFocus autoComplete="current-password" maxLength={LIMITS.passwordMax} />
-        </Form.Item>
+        {way === "token" ? (
+          <TokenProofFields tokens={tokens} warned={warned} />
+        ) : (
+          <Form.Item
+            name="password"
+            label={t("fields.password")}
+            rules={[{ required: true, message: t("fields.required") }]}
+          >
+            <Input.Password autoFocus autoComplete="current-password" maxLength={LIMITS.passwordMax} />
+          </Form.Item>
+        )}
+        <button type="submit" hidden aria-hidden tabIndex={-1} />
       </Form>
-      <ErrorPanel error={state.error} />
+      {way === "token" && state.pending && <Spin description={t("tokens.unlock.asking")} />}
+      <ErrorPanel error={warned ? undefined : state.error} />
     </Dialog>
   );
 }

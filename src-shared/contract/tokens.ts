@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { LIMITS } from "../limits.ts";
-import { id, name, nothing } from "../models/text.ts";
+import { id, name, nothing, password } from "../models/text.ts";
 import {
   administrator,
   base64Bytes,
@@ -408,13 +408,22 @@ export const tokens = {
   }),
   registerAdministrator: operation({
     summary: "Makes a token one of the current user's ways into the vault, after it has answered a challenge",
-    params: z.strictObject({ id: tokenId, pin }),
+    params: z.strictObject({
+      id: tokenId,
+      pin,
+      /** `with-password`: token and password open the vault only together. */
+      mode: z.enum(["alone", "with-password"]).default("alone"),
+      /** The user's own, wanted with `with-password`. */
+      password: password.optional(),
+      /** Where the password opens nothing alone: a token it goes with already, which must be in to check it. */
+      checkBy: z.strictObject({ slotId: id, pin }).optional(),
+    }),
     result: z.object({ administrator }),
     action: "hsm:administrator:create",
     trace: "registerAdministrator",
     effect: "change",
     critical: true,
-    secret: ["pin"],
+    secret: ["pin", "password", "checkBy.pin"],
   }),
   listAdministrators: operation({
     summary: "Lists the tokens that open this vault, and for whom",

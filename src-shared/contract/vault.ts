@@ -1,8 +1,11 @@
 import { z } from "zod";
 import { id, name, newPassword, nothing, password } from "../models/text.ts";
 import { pin } from "../models/token.ts";
-import { vaultSettings, vaultStatus } from "../models/vault.ts";
+import { secondFactor, vaultSettings, vaultStatus } from "../models/vault.ts";
 import { operation } from "./operation.ts";
+
+/** One of the user's registered tokens: the one named, or whichever is in. */
+const tokenProof = { slotId: id.optional(), pin, acceptFinalTry: z.boolean().default(false) };
 
 export const vault = {
   status: operation({
@@ -33,13 +36,13 @@ export const vault = {
     secret: ["password"],
   }),
   unlockWithToken: operation({
-    summary: "Opens the vault with a registered token and its PIN",
-    params: z.strictObject({ slotId: id.optional(), pin, acceptFinalTry: z.boolean().default(false) }),
+    summary: "Opens the vault with a registered token and its PIN, and the password where the token wants it",
+    params: z.strictObject({ ...tokenProof, password: password.optional() }),
     result: vaultStatus,
     action: "public",
     trace: "unlockVaultWithToken",
     effect: "change",
-    secret: ["pin"],
+    secret: ["pin", "password"],
   }),
   lock: operation({
     summary: "Locks the vault for every door of this process",
@@ -58,14 +61,42 @@ export const vault = {
     effect: "change",
     secret: ["password"],
   }),
+  confirmWithToken: operation({
+    summary: "Confirms the user by a registered token so that critical operations pass for a short time",
+    params: z.strictObject({ ...tokenProof, password: password.optional() }),
+    result: vaultStatus,
+    action: "vault:session:confirm",
+    trace: "confirmIdentityWithToken",
+    effect: "change",
+    secret: ["pin", "password"],
+  }),
   changePassword: operation({
-    summary: "Changes the password of the current user",
-    params: z.strictObject({ currentPassword: password, newPassword }),
+    summary: "Changes the password of the current user, also beside the tokens that open the vault only with it",
+    params: z.strictObject({
+      currentPassword: password,
+      newPassword,
+      /** One for each token that opens the vault only together with the password; all of them must be in. */
+      tokenPins: z
+        .array(z.strictObject({ slotId: id, pin }))
+        .max(64)
+        .default([]),
+      acceptFinalTry: z.boolean().default(false),
+    }),
     result: nothing,
     action: "vault:password:change",
     trace: "changePassword",
     effect: "change",
-    secret: ["currentPassword", "newPassword"],
+    secret: ["currentPassword", "newPassword", "tokenPins"],
+  }),
+  requireSecondFactor: operation({
+    summary: "Lets the current user's password no longer open the vault without a token, or again",
+    params: z.strictObject({ on: z.boolean(), password, ...tokenProof }),
+    result: secondFactor,
+    action: "vault:password:change",
+    trace: "requireSecondFactor",
+    effect: "change",
+    critical: true,
+    secret: ["password", "pin"],
   }),
   settings: operation({
     summary: "Shows the vault's settings",

@@ -54,6 +54,8 @@ export const ERROR_CODES = {
   "vault/locked": { kind: "locked", remedy: "unlock" },
   "vault/wrong-password": { kind: "denied", remedy: "retry" },
   "vault/weak-password": input,
+  "vault/password-needed": input,
+  "vault/token-needed": { kind: "denied", remedy: "reinsert" },
   "vault/header-unreadable": { kind: "damaged", remedy: "restore-backup" },
   "vault/header-damaged": { kind: "damaged", remedy: "restore-backup" },
   "vault/header-tampered": { kind: "damaged", remedy: "restore-backup" },

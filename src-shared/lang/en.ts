@@ -153,6 +153,9 @@ export const en = {
   confirmIdentity: {
     title: "Confirm that it is you",
     text: "This operation is critical. Enter your vault password; it is asked again only after {{seconds}} seconds.",
+    textToken:
+      "This operation is critical. Insert your UKey and type its PIN; it is asked again only after {{seconds}} seconds.",
+    how: "How to confirm",
     ok: "Confirm",
   },
   batch: {
@@ -606,6 +609,31 @@ export const en = {
     newPasswordAgain: "New password again",
     changePassword: "Change password",
     passwordChanged: "Password changed",
+    passwordTokens: "These UKeys open the vault together with the password: all of them must be in while it changes.",
+    passwordTokenPin: "PIN of {{label}}",
+    noPassword: "You have no password in this vault: your UKeys open it.",
+    secondFactor: {
+      title: "Second factor",
+      on: "Required",
+      off: "Not required",
+      offText:
+        "Your password alone opens this vault. It can be made to want a UKey, so that a stolen password is not enough.",
+      onText: "Your password alone does not open this vault: a registered UKey is needed.",
+      noToken: "Register a UKey first.",
+      onlyOne:
+        "You have one UKey only. If it is lost or breaks, nobody can let you in again. Register a second one and keep it apart.",
+      require: "Require a UKey",
+      requireOk: "Require it",
+      requireText:
+        "The UKey is proved now; then your password alone opens this vault no more. Older copies of the vault's folder keep opening with it.",
+      letGo: "Let the password open it alone",
+      letGoOk: "Let it",
+      letGoText:
+        "The UKey is proved now; then your password opens this vault without it again. The UKeys stay registered.",
+      newPassword: "Your UKeys open the vault without a password. What you type here becomes your password.",
+      nowOn: "The password alone opens the vault no more",
+      nowOff: "The password alone opens the vault again",
+    },
     look: "Appearance",
     theme: "Theme",
     themes: { system: "As the system", light: "Light", dark: "Dark" },

@@ -519,7 +519,7 @@ export const tokensEn = {
   },
   administrators: {
     title: "Administrators",
-    text: "A registered UKey is a way into this vault beside the password: the token and its PIN open it.",
+    text: "A registered UKey is a way into this vault: with its PIN alone, or only together with the password. It also confirms critical operations.",
     none: "No UKey is registered. The password is the only way in.",
     passwords: "Ways in by password: {{users}}",
     register: "Register a UKey",
@@ -530,7 +530,23 @@ export const tokensEn = {
     noToken: "No initialised token is in that is not registered yet. Insert one.",
     ok: "Register",
     registered: "{{name}} opens this vault now",
-    columns: { token: "Token", serial: "Serial", user: "User", method: "Method", created: "Registered" },
+    columns: {
+      token: "Token",
+      serial: "Serial",
+      user: "User",
+      opens: "Opens the vault",
+
+      created: "Registered",
+    },
+    alone: "Alone",
+    withPassword: "With the password",
+    mode: "How it opens the vault",
+    modeAlone: "With its PIN alone",
+    modeBoth: "Only together with the password: a stolen UKey is not enough, even with its PIN",
+    modeNoPassword: "You have no password in this vault. Let a password open it again first, under Settings.",
+    checkBy: "UKey that checks the password",
+    checkByHint: "Your password alone opens nothing, so it is checked by a UKey it goes with already. Both must be in.",
+    checkByPin: "PIN of that UKey",
     remove: "Remove",
     removeTitle: "Remove the way in of {{name}}",
     removeText:
@@ -661,6 +677,9 @@ export const tokensEn = {
     any: "Whichever registered UKey is in",
     ok: "Unlock with UKey",
     text: "Insert the UKey, then type its PIN.",
+    textBoth: "Insert the UKey. It opens the vault only together with the password.",
+    vaultPassword: "Vault password",
+    vaultPasswordHint: "Only for a UKey that opens the vault together with the password.",
     asking: "Asking the token …",
   },
 };

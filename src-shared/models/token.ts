@@ -195,6 +195,8 @@ export const administrator = z.object({
   tokenSerial: z.string(),
   tokenLabel: z.string(),
   method: z.string(),
+  /** Whether it opens the vault only together with the user's password. */
+  needsPassword: z.boolean(),
   createdAt: time,
 });
 export type Administrator = z.infer<typeof administrator>;

@@ -17,6 +17,17 @@ export const vaultWarning = z.object({
 });
 export type VaultWarning = z.infer<typeof vaultWarning>;
 
+/** A registered token that opens the vault; whether it is in is seen only when it is tried. */
+const tokenWay = z.object({
+  slotId: z.string(),
+  userName: z.string(),
+  label: z.string(),
+  serial: z.string(),
+  /** Whether it does so only together with its user's password. */
+  needsPassword: z.boolean(),
+});
+export type TokenWay = z.infer<typeof tokenWay>;
+
 export const vaultStatus = z.discriminatedUnion("state", [
   z.object({ state: z.literal("absent"), folder: z.string() }),
   z.object({
@@ -24,8 +35,7 @@ export const vaultStatus = z.discriminatedUnion("state", [
     folder: z.string(),
     vaultId: z.string(),
     users: z.array(z.string()),
-    /** Registered tokens that open it; whether one is in is seen only when it is tried. */
-    tokens: z.array(z.object({ slotId: z.string(), userName: z.string(), label: z.string(), serial: z.string() })),
+    tokens: z.array(tokenWay),
     heldBy: vaultHolder.optional(),
   }),
   z.object({
@@ -33,8 +43,19 @@ export const vaultStatus = z.discriminatedUnion("state", [
     folder: z.string(),
     vaultId: z.string(),
     vaultName: z.string(),
+    tokens: z.array(tokenWay),
     /** Whether the asking caller has a session; another door may have opened the vault. */
-    session: z.object({ userId: id, userName: name, openedAt: time, confirmedUntil: time }).optional(),
+    session: z
+      .object({
+        userId: id,
+        userName: name,
+        openedAt: time,
+        confirmedUntil: time,
+        /** How this user comes in: by the password alone, and by which tokens. */
+        passwordAlone: z.boolean(),
+        tokens: z.array(tokenWay),
+      })
+      .optional(),
     autoLockMinutes: z.int(),
     /** When the vault locks itself if nothing happens until then. */
     locksAt: time,
@@ -42,6 +63,14 @@ export const vaultStatus = z.discriminatedUnion("state", [
   }),
 ]);
 export type VaultStatus = z.infer<typeof vaultStatus>;
+
+/** Whether the user's password no longer opens the vault without a token, and by how many tokens the user comes in. */
+export const secondFactor = z.object({
+  on: z.boolean(),
+  tokens: z.int(),
+  warnings: z.array(z.object({ code: z.literal("only-one-token"), message: z.string() })),
+});
+export type SecondFactor = z.infer<typeof secondFactor>;
 
 export const vaultSettings = z.object({
   vaultName: name,

@@ -72,7 +72,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
     const confirm = console.page.getByRole("dialog", { name: "Confirm that it is you" });
     await confirm.or(outcome).first().waitFor();
     if (await confirm.isVisible()) {
-      await confirm.getByLabel("Password").fill(PASSWORD);
+      await confirm.getByRole("textbox", { name: "Password", exact: true }).fill(PASSWORD);
       await console.page.keyboard.press("Enter");
     }
     await outcome.waitFor();
@@ -338,7 +338,10 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
     expect(await ok.isDisabled()).toBe(true);
     await console.dialog.getByLabel("Type signing 1 to confirm").fill("signing 1");
     await ok.click();
-    await page.getByRole("dialog", { name: "Confirm that it is you" }).getByLabel("Password").fill(PASSWORD);
+    await page
+      .getByRole("dialog", { name: "Confirm that it is you" })
+      .getByRole("textbox", { name: "Password", exact: true })
+      .fill(PASSWORD);
     await page.keyboard.press("Enter");
     await page.getByText("signing 1 deleted").waitFor();
     await page.getByRole("row", { name: /signing 1/ }).waitFor({ state: "detached" });

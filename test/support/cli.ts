@@ -50,7 +50,9 @@ export class CliBench implements Disposable {
     });
     for (const [index, text] of (options.descriptors ?? []).entries()) {
       const pipe = child.stdio[3 + index];
-      if (pipe && "end" in pipe) pipe.end(text);
+      if (!pipe || !("end" in pipe)) continue;
+      pipe.on("error", () => undefined);
+      pipe.end(text);
     }
     // A process that refuses its arguments does not wait for what we have to say.
     child.stdin?.on("error", () => undefined);

@@ -24,8 +24,28 @@ export function syncFolder(folder: string): void {
  * fsync, rename, fsync of the folder. Error: `vault/disk-failed`.
  */
 export function writeFileAtomic(path: string, bytes: Uint8Array, mode: number): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
+  prepareFile(path, bytes, mode).place();
+}
+
+/** Bytes on the disk beside the file they are for. One of the two is called. */
+export interface PreparedFile {
+  /** Needs no space on the disk any more. Error: `vault/disk-failed`. */
+  place(): void;
+  drop(): void;
+}
+
+/** The first half of `writeFileAtomic`. Two that are prepared for one path at a time need different purposes. */
+export function prepareFile(path: string, bytes: Uint8Array, mode: number, purpose = ""): PreparedFile {
+  const temporary = `${path}${purpose}.${process.pid}.tmp`;
+  const orDrop = (work: () => void) => {
+    try {
+      work();
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw diskError(error, path);
+    }
+  };
+  orDrop(() => {
     const handle = openSync(temporary, "w", mode);
     try {
       fchmodSync(handle, mode);
@@ -33,12 +53,15 @@ export function writeFileAtomic(path: string, bytes: Uint8Array, mode: number): 
     } finally {
       closeSync(handle);
     }
-    renameSync(temporary, path);
-    syncFolder(dirname(path));
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw diskError(error, path);
-  }
+  });
+  return {
+    place: () =>
+      orDrop(() => {
+        renameSync(temporary, path);
+        syncFolder(dirname(path));
+      }),
+    drop: () => rmSync(temporary, { force: true }),
+  };
 }
 
 /**

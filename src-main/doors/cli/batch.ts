@@ -10,7 +10,7 @@ import { Lanes } from "./lanes.ts";
 import { unknownFlag } from "./params.ts";
 import { requestLines } from "./request-lines.ts";
 import { type CliPort, writeFully } from "./terminal-port.ts";
-import { type LoginWish, loginWish, unlockVault } from "./vault-login.ts";
+import { type LoginWish, loginDescriptors, loginWish, unlockVault, wantsLogin } from "./vault-login.ts";
 
 /** As many as the group commit answers with one fsync. */
 const PARALLEL = 64;
@@ -32,10 +32,14 @@ export function batchWish(written: WrittenCommand): BatchWish {
     own.set(name, value ?? "");
   }
   const login = loginWish(own);
-  if (login.descriptor === "0") throw wrong("Descriptor 0 carries the requests; give the password by another one.");
-  const wanted = login.file !== undefined || login.descriptor !== undefined || own.has("vault-password-prompt");
+  const descriptors = loginDescriptors(login);
+  if (descriptors.includes("0")) throw wrong("Descriptor 0 carries the requests; give the password by another one.");
+  if (new Set(descriptors).size < descriptors.length) throw wrong("Password and PIN need a descriptor each.");
+  const wanted = wantsLogin(login) || own.has("vault-password-prompt");
   if (own.has("vault-user") && !wanted)
-    throw wrong("--vault-user needs --vault-password-file, --vault-password-fd or --vault-password-prompt in a batch.");
+    throw wrong(
+      "--vault-user needs --vault-password-file, --vault-password-fd, --vault-password-prompt or --vault-token in a batch.",
+    );
   return { login: wanted ? login : undefined, parallel: parallelOf(own) };
 }
 

@@ -16,7 +16,8 @@ const SUMMARY: Readonly<Record<Feature, string>> = {
 const SECRETS = `Secrets are never arguments and never come from the environment: both can be read by others. Each secret --NAME is given
 by --NAME-file PATH (one line end at its end is dropped), by --NAME-fd N (an open descriptor), or typed when asked
 (--NAME-prompt asks for an optional one). The vault's own password likewise: --vault-password-file PATH,
---vault-password-fd N, or typed; --vault-user NAME says whose.`;
+--vault-password-fd N, or typed; --vault-user NAME says whose. With --vault-token SERIAL (or any) a registered token opens the
+vault: its PIN comes by --vault-pin-file PATH, --vault-pin-fd N, or typed, the password only where the token wants it besides.`;
 
 export function generalHelp(): string {
   const features = (Object.keys(contract) as Feature[]).map((feature) => row(kebab(feature), SUMMARY[feature]));
@@ -53,7 +54,7 @@ export function operationHelp(entry: ContractEntry): string {
     row("Trace", definition.untraced === undefined ? definition.trace : `none. ${definition.untraced}`),
     row("Effect", definition.effect === "read" ? "changes nothing" : "changes something"),
     ...(definition.critical === true
-      ? [row("Critical", "the password of this call, or vault.confirm in a batch")]
+      ? [row("Critical", "the login of this call, or vault.confirm or vault.confirmWithToken in a batch")]
       : []),
     ...(definition.startsTask === true ? [row("Task", "waits for its end and shows it; Ctrl-C pauses it")] : []),
   ];
@@ -79,7 +80,8 @@ Blank lines are passed over. At the end of input everything outstanding is finis
   --sequential            one request after the other, answered in that order
   --parallel N            at most so many at once, 1 to 256 (64)
   --vault-password-file PATH | --vault-password-fd N | --vault-password-prompt, --vault-user NAME
-                          unlock first; else a vault.unlock request must come
+  --vault-token SERIAL|any, --vault-pin-file PATH | --vault-pin-fd N
+                          unlock first; else a vault.unlock or vault.unlockWithToken request must come
 
 Exit status: 0 when every answer was ok, 1 when one was not, the error's own status when the vault could not be unlocked at
 the start, 130 interrupted.

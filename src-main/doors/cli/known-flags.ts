@@ -8,6 +8,9 @@ export const OWN_FLAGS = {
   "vault-user": "value",
   "vault-password-file": "value",
   "vault-password-fd": "value",
+  "vault-token": "value",
+  "vault-pin-file": "value",
+  "vault-pin-fd": "value",
   "no-wait": "nothing",
 } as const satisfies Record<string, "value" | "nothing">;
 
@@ -15,6 +18,9 @@ export const BATCH_FLAGS = {
   "vault-user": "value",
   "vault-password-file": "value",
   "vault-password-fd": "value",
+  "vault-token": "value",
+  "vault-pin-file": "value",
+  "vault-pin-fd": "value",
   "vault-password-prompt": "nothing",
   sequential: "nothing",
   parallel: "value",

@@ -7,7 +7,7 @@ import { type JsonObject, missingFields, put, readFlags, refuseInlineSecrets } f
 import { parseJsonObject, readJsonFile, readJsonStream } from "./read-json.ts";
 import { askFor, readSecret } from "./secrets.ts";
 import type { CliPort } from "./terminal-port.ts";
-import { type LoginWish, loginWish } from "./vault-login.ts";
+import { type LoginWish, loginDescriptors, loginWish } from "./vault-login.ts";
 
 export interface PreparedCall {
   readonly entry: ContractEntry;
@@ -73,7 +73,7 @@ async function jsonParams(
 /** A descriptor can be read once: two readers would each get a part. */
 function oneReaderOfEach(login: LoginWish, secrets: readonly SecretWish[], stdin: boolean): void {
   const descriptors = secrets.filter((wish) => wish.way === "fd").map((wish) => wish.source);
-  if (login.descriptor !== undefined) descriptors.push(login.descriptor);
+  descriptors.push(...loginDescriptors(login));
   if (stdin) descriptors.push("0");
   const twice = descriptors.find((one, index) => descriptors.indexOf(one) !== index);
   if (twice !== undefined)

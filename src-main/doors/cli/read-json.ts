@@ -4,19 +4,30 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
 import type { JsonObject } from "./params.ts";
 
-/** Parses one JSON object. The parser's own message is dropped: it quotes the text, which may hold a password. */
+/** Parses one JSON object. Error: `request/malformed`. */
 export function parseJsonObject(bytes: Uint8Array | string, what: string): JsonObject {
-  let parsed: unknown;
+  const parsed = parseJson(bytes, what);
+  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+    throw new KeysteadError("request/malformed", `${what} must be a JSON object.`);
+  return parsed as JsonObject;
+}
+
+/** Parses one JSON list. Error: `request/malformed`. */
+export function parseJsonList(text: string, what: string): readonly unknown[] {
+  const parsed = parseJson(text, what);
+  if (!Array.isArray(parsed)) throw new KeysteadError("request/malformed", `${what} must be a JSON list.`);
+  return parsed;
+}
+
+/** The parser's own message is dropped: it quotes the text, which may hold a password. */
+function parseJson(bytes: Uint8Array | string, what: string): unknown {
   try {
     const text = typeof bytes === "string" ? bytes : new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    parsed = JSON.parse(text);
+    return JSON.parse(text);
   } catch (error) {
     if (!(error instanceof SyntaxError || error instanceof TypeError)) throw error;
     throw new KeysteadError("request/malformed", `${what} is not valid JSON.`);
   }
-  if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
-    throw new KeysteadError("request/malformed", `${what} must be a JSON object.`);
-  return parsed as JsonObject;
 }
 
 /** Reads one JSON object to the end of the stream, at most `LIMITS.requestBytes`. */

@@ -2,11 +2,17 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
 import type { Field } from "./fields.ts";
 import type { SecretWish } from "./known-flags.ts";
+import { parseJsonList } from "./read-json.ts";
 import { secretFromDescriptor, secretFromFile } from "./secret-source.ts";
 import { type CliPort, printWarning } from "./terminal-port.ts";
 
-/** Reads one secret the way that was asked for. */
-export async function readSecret({ field, way, source }: SecretWish, port: CliPort): Promise<string> {
+/** Reads one secret the way that was asked for. A list of secrets is JSON. */
+export async function readSecret(wish: SecretWish, port: CliPort): Promise<unknown> {
+  const text = await readText(wish, port);
+  return wish.field.type === "list" ? parseJsonList(text, `“${wish.field.path}”`) : text;
+}
+
+async function readText({ field, way, source }: SecretWish, port: CliPort): Promise<string> {
   if (way === "file") return secretFromFile(source, (message) => void printWarning(port, message));
   if (way === "fd") return secretFromDescriptor(source);
   return askFor(field, port);

@@ -1,16 +1,17 @@
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Call, Handler, HandlerTable } from "#main/dispatch/handlers.ts";
 import {
+  hasToken,
   isPasswordSlot,
-  isTokenSlot,
-  makeTokenSlot,
-  openTokenSlot,
-  type TokenSlot,
+  isTwoFactorSlot,
+  type SlotWithToken,
   type TokenSlotOpener,
   type VaultKeeper,
 } from "#main/features/vault/index.ts";
+import type { Params } from "#shared/contract/index.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Administrator } from "#shared/models/token.ts";
+import { type Given, makeAdministratorSlot } from "./administrator-slot.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
 import { clearPinFailures } from "./token-repository.ts";
 import type { TokenInUse } from "./token-service.ts";
@@ -31,12 +32,12 @@ export function administratorHandlers(parts: AdministratorParts): Pick<HandlerTa
     registerAdministrator: registerAdministrator(parts),
     listAdministrators: async (_params, call) => ({
       result: {
-        administrators: call.vault.header.slots.filter(isTokenSlot).map(administratorOf),
+        administrators: call.vault.header.slots.filter(hasToken).map(administratorOf),
         passwordUsers: [...new Set(call.vault.header.slots.filter(isPasswordSlot).map((slot) => slot.userName))],
       },
     }),
     removeAdministrator: async (params, call) => {
-      const slot = call.vault.header.slots.filter(isTokenSlot).find((each) => each.id === params.slotId);
+      const slot = call.vault.header.slots.filter(hasToken).find((each) => each.id === params.slotId);
       const change = await parts.keeper.waysIn.removeToken(params.slotId);
       return {
         result: { slotId: params.slotId },
@@ -50,14 +51,23 @@ export function administratorHandlers(parts: AdministratorParts): Pick<HandlerTa
   };
 }
 
-function administratorOf(slot: TokenSlot): Administrator {
+function administratorOf(slot: SlotWithToken): Administrator {
   const { id, userId, userName, token, method, createdAt } = slot;
-  return { slotId: id, userId, userName, tokenSerial: token.serial, tokenLabel: token.label, method, createdAt };
+  return {
+    slotId: id,
+    userId,
+    userName,
+    tokenSerial: token.serial,
+    tokenLabel: token.label,
+    method,
+    needsPassword: isTwoFactorSlot(slot),
+    createdAt,
+  };
 }
 
 /** What was done on the token for a slot that is not in the header yet. */
 interface Prepared {
-  readonly slot: TokenSlot;
+  readonly slot: SlotWithToken;
   readonly token: TokenInUse;
   /** Ends what the registration has begun on the token; `false` takes the key away again. */
   finish(registered: boolean): Promise<void>;
@@ -70,11 +80,21 @@ interface Prepared {
 const registerAdministrator =
   (parts: AdministratorParts): Handler<"tokens", "registerAdministrator"> =>
   async (params, call) => {
+    const { waysIn } = parts.keeper;
     using pin = SecretBytes.fromText(params.pin);
-    const prepared = await parts.service.exclusive(params.id, (token) => prepare(parts, call, token, pin));
+    using secrets = new DisposableStack();
+    const bytes = (text: string) => secrets.use(SecretBytes.fromText(text));
+    const text = passwordFor(params);
+    const password = text === undefined ? undefined : bytes(text);
+    const { checkBy } = params;
+    const by = checkBy && { slotId: checkBy.slotId, pin: bytes(checkBy.pin) };
+    // Before the token is touched: a slot behind a mistyped password would be no way in at all.
+    const checkedBy = password && (await waysIn.checkPasswordBeside(call.session.userId, password, by));
+    const given = { pin, password };
+    const prepared = await parts.service.exclusive(params.id, (token) => prepare(parts, call, token, given));
     const { slot, token } = prepared;
     // Out of the token's turn: the keeper may be locking, and locking waits for turns to end.
-    const change = await parts.keeper.waysIn.addToken(slot).catch(async (error: unknown) => {
+    const change = await waysIn.addToken(slot, checkedBy).catch(async (error: unknown) => {
       await prepared.finish(false);
       throw error;
     });
@@ -94,8 +114,25 @@ const registerAdministrator =
     };
   };
 
-async function prepare(parts: AdministratorParts, call: Call, token: TokenInUse, pin: SecretBytes): Promise<Prepared> {
+/** Errors: vault/password-needed; request/invalid-params for a password that nothing would be done with. */
+function passwordFor({ mode, password }: Params<"tokens", "registerAdministrator">): string | undefined {
+  if (mode === "with-password" && password === undefined)
+    throw new KeysteadError(
+      "vault/password-needed",
+      "The token shall open the vault only together with your password. Give the password besides the PIN.",
+    );
+  if (mode === "alone" && password !== undefined)
+    throw new KeysteadError(
+      "request/invalid-params",
+      "A token that opens the vault alone takes no password. Leave it out, or choose the mode with-password.",
+      { field: "password" },
+    );
+  return password;
+}
+
+async function prepare(parts: AdministratorParts, call: Call, token: TokenInUse, given: Given): Promise<Prepared> {
   const { service } = parts;
+  const { pin } = given;
   await assertTrustedLibrary(token.watch.row.path);
   assertPossiblePin(pin, token.info);
   const wasLoggedIn = service.loggedIn(token) === "user";
@@ -111,7 +148,7 @@ async function prepare(parts: AdministratorParts, call: Call, token: TokenInUse,
   let key: UnlockKey | undefined;
   try {
     key = await makeUnlockKey({ module: token.module, slotId: token.slot.slotId });
-    const slot = await makeSlot(parts, call, token, key, pin);
+    const slot = await makeAdministratorSlot(parts.opener, call, token, key, given);
     const { discard } = key;
     const finish = async (registered: boolean) => {
       if (!registered) await quietly(discard);
@@ -134,37 +171,4 @@ async function quietly(work: () => Promise<void>): Promise<void> {
   } catch (error) {
     if (!isKeysteadError(error)) throw error;
   }
-}
-
-async function makeSlot(
-  parts: AdministratorParts,
-  call: Call,
-  token: TokenInUse,
-  key: UnlockKey,
-  pin: SecretBytes,
-): Promise<TokenSlot> {
-  const { vault, session } = call;
-  const { manufacturer, model, serial, label } = token.info;
-  const { path: modulePath, libraryParameters } = token.watch.row;
-  const place = {
-    modulePath,
-    ...(libraryParameters === null ? {} : { libraryParameters }),
-    token: { manufacturer, model, serial, label },
-    keyId: key.keyId,
-  };
-  const keys = vault.slotKeysOf(session.userId);
-  using _root = keys.root;
-  using _user = keys.user;
-  const owner = { vaultId: vault.vaultId, userId: session.userId, userName: session.userName };
-  const slot = makeTokenSlot(owner, place, key.answer, keys, key.secret, call.clock.now());
-  const { secret } = await parts.opener.openTokenSlot([slot], pin, { acceptFinalTry: false });
-  using _secret = secret;
-  const opened = openTokenSlot(vault.vaultId, slot, secret);
-  using root = opened.root;
-  using user = opened.user;
-  if (root.equals(keys.root) && user.equals(keys.user)) return slot;
-  throw new KeysteadError(
-    "tokens/challenge-failed",
-    "The slot that was made for the token does not open the vault. Nothing was changed; try again.",
-  );
 }

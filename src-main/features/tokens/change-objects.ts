@@ -1,5 +1,5 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
-import { isTokenSlot, type OpenVault } from "#main/features/vault/index.ts";
+import { hasToken, type OpenVault } from "#main/features/vault/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { findByRef } from "./object-ref.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
@@ -58,7 +58,7 @@ const label = (token: TokenInUse, object: OnToken, text: string) =>
 function refuseWayIn(vault: OpenVault, token: TokenInUse, object: OnToken): void {
   if (object.class !== "private-key" && object.class !== "secret-key") return;
   const slot = vault.header.slots
-    .filter(isTokenSlot)
+    .filter(hasToken)
     .find((each) => each.keyId === object.keyId && each.token.serial === token.info.serial);
   if (slot === undefined) return;
   throw new KeysteadError(

@@ -1,6 +1,7 @@
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { WritableDb } from "#main/database/brands.ts";
 import type { Call, Handler } from "#main/dispatch/handlers.ts";
+import { assertTokenMayGo } from "#main/features/vault/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { Initialisation, type Initialised } from "./initialisation.ts";
 import { assertConfirmed, isFresh } from "./initialisation-steps.ts";
@@ -28,6 +29,7 @@ export function initialiseToken(
   wish: InitialiseWish,
 ): Promise<Initialised> {
   return parts.service.exclusive(id, async (token) => {
+    assertTokenMayGo(call.vault.header, token.info);
     assertMayBegin(parts, token, wish);
     return new Initialisation(parts, call, token, wish).run();
   });

@@ -1,5 +1,5 @@
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
-import type { TokenSlot, TokenSlotOpener } from "#main/features/vault/index.ts";
+import type { SlotWithToken, TokenSlotOpener } from "#main/features/vault/index.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertMayLogIn, pinIncorrect } from "./pin-rules.ts";
 import type { SlotInfo, TokenInfo, TokenModule, TokenModules } from "./token-port.ts";
@@ -8,7 +8,7 @@ import { askSecret } from "./unlock-secret.ts";
 
 /** A registered token that is in. */
 interface Found {
-  readonly slot: TokenSlot;
+  readonly slot: SlotWithToken;
   readonly module: TokenModule;
   readonly slotId: string;
   readonly info: TokenInfo;
@@ -61,7 +61,7 @@ async function logOutQuietly(module: TokenModule, slotId: string): Promise<void>
 }
 
 /** The one slot whose token is in. Errors: not-present, object-ambiguous, module-… when no library could be asked. */
-async function locate(modules: TokenModules, slots: readonly TokenSlot[]): Promise<Found> {
+async function locate(modules: TokenModules, slots: readonly SlotWithToken[]): Promise<Found> {
   const libraries = Map.groupBy(slots, (slot) => `${slot.modulePath}\0${slot.libraryParameters ?? ""}`);
   const found: Found[] = [];
   const others: TokenInfo[] = [];
@@ -90,7 +90,7 @@ async function locate(modules: TokenModules, slots: readonly TokenSlot[]): Promi
 
 type Occupied = SlotInfo & { readonly token: TokenInfo };
 
-async function lookInto(modules: TokenModules, group: readonly TokenSlot[]) {
+async function lookInto(modules: TokenModules, group: readonly SlotWithToken[]) {
   const [slot] = group;
   if (slot === undefined) throw new RangeError("no slot");
   const { modulePath, libraryParameters } = slot;
@@ -103,7 +103,7 @@ async function lookInto(modules: TokenModules, group: readonly TokenSlot[]) {
 }
 
 /** By what is printed on the token (C29); the label decides only where one card shows several slots (C31), as it may have been changed. */
-function placeOf({ token }: TokenSlot, present: readonly Occupied[]): Occupied | undefined {
+function placeOf({ token }: SlotWithToken, present: readonly Occupied[]): Occupied | undefined {
   const same = present.filter(
     ({ token: info }) =>
       info.manufacturer === token.manufacturer && info.model === token.model && info.serial === token.serial,
@@ -111,7 +111,7 @@ function placeOf({ token }: TokenSlot, present: readonly Occupied[]): Occupied |
   return same.length > 1 ? same.find(({ token: info }) => info.label === token.label) : same[0];
 }
 
-function notPresent(slots: readonly TokenSlot[], others: readonly TokenInfo[]): KeysteadError {
+function notPresent(slots: readonly SlotWithToken[], others: readonly TokenInfo[]): KeysteadError {
   const wanted = [...new Set(slots.map(({ token }) => `“${token.label}” (serial ${token.serial})`))].join(" or ");
   const other = others.find((info) => info.flags.includes("TOKEN_INITIALIZED"));
   const instead =

@@ -1,20 +1,41 @@
 import type { Clock } from "#main/clock.ts";
 import { insertCheckpoint, makeCheckpoint } from "#main/features/audit/checkpoints.ts";
-import { encodeHeader, type Header } from "./header.ts";
+import { encodeHeader, type Header, headerVersion } from "./header.ts";
+import type { SlotChange } from "./key-slot.ts";
 import type { OpenVault } from "./open-vault.ts";
 import { assertWaysIn } from "./slot-changes.ts";
+import type { Slot } from "./slot-shapes.ts";
 import type { VaultFolder } from "./vault-folder.ts";
 
-/** Replaces the header on the disk, and in the open vault once it is there. Errors: vault/disk-failed, tokens/last-way-in. */
-export function writeHeader(
-  folder: VaultFolder,
-  vault: OpenVault,
-  change: Partial<Pick<Header, "slots" | "auditHead">>,
-): void {
-  if (change.slots !== undefined) assertWaysIn(vault.header.slots, change.slots);
-  const header = { ...vault.header, ...change, writeCount: vault.header.writeCount + 1 };
+/** Replaces the header on the disk, and in the open vault once it is there. Error: `vault/disk-failed`. */
+function writeHeader(folder: VaultFolder, vault: OpenVault, header: Header): void {
   folder.writeHeader(encodeHeader(header, vault.headerKey));
   vault.header = header;
+}
+
+/**
+ * Writes other slots; what takes them back is on the disk before. Nothing else may write the header until either is called.
+ * Errors: vault/disk-failed, tokens/last-way-in.
+ */
+export function replaceSlots(folder: VaultFolder, vault: OpenVault, slots: readonly Slot[]): SlotChange {
+  const { header } = vault;
+  assertWaysIn(header.slots, slots);
+  const back = { ...header, writeCount: header.writeCount + 2 };
+  const prepared = folder.prepareHeader(encodeHeader(back, vault.headerKey));
+  try {
+    const version = headerVersion(slots);
+    writeHeader(folder, vault, { ...header, version, slots: [...slots], writeCount: header.writeCount + 1 });
+  } catch (error) {
+    prepared.drop();
+    throw error;
+  }
+  return {
+    keep: prepared.drop,
+    takeBack: () => {
+      prepared.place();
+      vault.header = back;
+    },
+  };
 }
 
 /** Signs the chain's state, and anchors it in the header so that a database cut short afterwards is found (D20, D26). */
@@ -25,7 +46,8 @@ export async function anchorChain(folder: VaultFolder, vault: OpenVault, time: n
   // An anchor that the database contradicts is evidence: moving it would hide that traces are gone.
   if (vault.missingFrom !== undefined) return;
   const mac = head.mac.toString("hex");
-  writeHeader(folder, vault, { auditHead: { sequence: head.sequence, mac, checkpoint: record.number, time } });
+  const auditHead = { sequence: head.sequence, mac, checkpoint: record.number, time };
+  writeHeader(folder, vault, { ...vault.header, auditHead, writeCount: vault.header.writeCount + 1 });
 }
 
 /** A checkpoint at least this often while the vault is open, and after this many traces. */

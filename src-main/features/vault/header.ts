@@ -2,7 +2,7 @@ import { z } from "zod";
 import { equalBytes, hmacSha256, sha256 } from "#main/crypto/hash.ts";
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { base64, checkKdf, isPasswordSlot, SLOTS_MAX, slot, uuid } from "./slot-shapes.ts";
+import { base64, checkKdf, isTwoFactorSlot, SLOTS_MAX, type Slot, slot, uuid } from "./slot-shapes.ts";
 
 /*
  * vault.json, byte by byte in docs/formats.md. Two seals close it:
@@ -10,8 +10,15 @@ import { base64, checkKdf, isPasswordSlot, SLOTS_MAX, slot, uuid } from "./slot-
  *   `checksum` SHA-256 over all of it: needs nothing, so that damage is told from a wrong password before one is tried.
  */
 
-export const HEADER_VERSION = 1;
+/** The newest that is read here. */
+export const HEADER_VERSION = 2;
 export const HEADER_MAX_BYTES = 262_144;
+
+/**
+ * 2 says that a slot wants password and token together. Without one it stays 1, so that a Keystead which knows no such slots
+ * opens the vault as ever; one that meets 2 says that it is too old, before it looks at any slot.
+ */
+export const headerVersion = (slots: readonly Slot[]): 1 | 2 => (slots.some(isTwoFactorSlot) ? 2 : 1);
 
 const auditHead = z.strictObject({
   sequence: z.int().nonnegative(),
@@ -21,9 +28,9 @@ const auditHead = z.strictObject({
 });
 export type AuditHead = z.infer<typeof auditHead>;
 
-const header = z.strictObject({
+const fields = z.strictObject({
   format: z.literal("keystead-vault"),
-  version: z.literal(HEADER_VERSION),
+  version: z.literal([1, 2]),
   vaultId: uuid,
   createdAt: z.int().nonnegative(),
   /** Counts the writes of this file, so that of two copies the newer can be told. */
@@ -31,9 +38,16 @@ const header = z.strictObject({
   slots: z.array(slot).min(1).max(SLOTS_MAX),
   auditHead,
 });
-export type Header = z.infer<typeof header>;
+export type Header = z.infer<typeof fields>;
 
-const sealedHeader = z.strictObject({ ...header.shape, mac: base64(32), checksum: z.string().regex(/^[0-9a-f]{64}$/) });
+const rightVersion = {
+  rule: ({ version, slots }: Pick<Header, "version" | "slots">) => version === headerVersion(slots),
+  wrong: { path: ["version"] },
+};
+const header = fields.refine(rightVersion.rule, rightVersion.wrong);
+const sealedHeader = z
+  .strictObject({ ...fields.shape, mac: base64(32), checksum: z.string().regex(/^[0-9a-f]{64}$/) })
+  .refine(rightVersion.rule, rightVersion.wrong);
 type SealedHeader = z.infer<typeof sealedHeader>;
 
 // `parse` yields the keys in the schema's order whatever the file's was, so one header has one encoding.
@@ -83,7 +97,7 @@ export function decodeHeader(bytes: Uint8Array): DecodedHeader {
       "The vault's header vault.json has been damaged or edited: its checksum does not match. Restore it from a backup; the database is untouched.",
     );
   }
-  for (const each of sealed.slots) if (isPasswordSlot(each)) checkKdf(each);
+  for (const each of sealed.slots) if ("kdf" in each) checkKdf(each);
   const { mac, ...body } = sealed as Omit<SealedHeader, "checksum">;
   return { header: body, mac: Buffer.from(mac, "base64") };
 }

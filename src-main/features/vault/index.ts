@@ -1,17 +1,20 @@
-import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { HandlerTable } from "#main/dispatch/handlers.ts";
-import { LIMITS } from "#shared/limits.ts";
+import { changePassword } from "./change-password.ts";
+import { confirm, confirmWithToken } from "./confirm-identity.ts";
 import { createVault } from "./create-vault.ts";
-import { assertPasswordStrength } from "./password-strength.ts";
+import { requireSecondFactor } from "./require-second-factor.ts";
 import { readSettings, writeSettings } from "./settings-rows.ts";
 import { unlockVault, unlockWithToken } from "./unlock-vault.ts";
 import { type VaultParts, vaultResource } from "./vault-parts.ts";
 import { vaultStatus } from "./vault-status.ts";
 
 export { type LockReason, VaultKeeper } from "./keeper.ts";
+export type { SlotKeys } from "./key-slot.ts";
 export type { OpenVault, Place } from "./open-vault.ts";
-export { isPasswordSlot, isTokenSlot, type TokenAnswer, type TokenSlot } from "./slot-shapes.ts";
+export { assertTokenMayGo } from "./slot-changes.ts";
+export { hasToken, isPasswordSlot, isTwoFactorSlot, type SlotWithToken, type TokenAnswer } from "./slot-shapes.ts";
 export { makeTokenSlot, openTokenSlot, type TokenPlace, type TokenSlotOpener } from "./token-slot.ts";
+export { makeTwoFactorSlot, openTwoFactorSlot } from "./two-factor-slot.ts";
 
 export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
   const { keeper } = parts;
@@ -21,31 +24,10 @@ export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
     unlock: unlockVault(parts),
     unlockWithToken: unlockWithToken(parts),
     lock: async () => ({ result: {}, resource: vaultResource(keeper, ""), afterwards: () => keeper.lock("asked") }),
-    confirm: async (params, call) => {
-      using password = SecretBytes.fromText(params.password);
-      await keeper.waysIn.checkPassword(call.session.userId, password);
-      call.session.confirmedUntil = call.clock.now() + LIMITS.confirmationSeconds * 1000;
-      return {
-        result: await vaultStatus(keeper, call),
-        resource: { type: "user", id: call.session.userId, name: call.session.userName },
-        undo: () => {
-          call.session.confirmedUntil = 0;
-        },
-      };
-    },
-    changePassword: async (params, call) => {
-      assertPasswordStrength(params.newPassword, [call.session.userName]);
-      using current = SecretBytes.fromText(params.currentPassword);
-      using next = SecretBytes.fromText(params.newPassword);
-      const change = await keeper.waysIn.changePassword(call.session.userId, current, next);
-      return {
-        result: {},
-        resource: { type: "user", id: call.session.userId, name: call.session.userName },
-        // The header is already replaced; a trace that cannot be written takes the change back.
-        undo: change.takeBack,
-        afterwards: change.keep,
-      };
-    },
+    confirm: confirm(parts),
+    confirmWithToken: confirmWithToken(parts),
+    changePassword: changePassword(parts),
+    requireSecondFactor: requireSecondFactor(parts),
     settings: async (_params, call) => ({ result: await readSettings(call.vault.read) }),
     updateSettings: async (params, call) => {
       const given = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));

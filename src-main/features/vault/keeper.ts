@@ -8,10 +8,12 @@ import { AutoLock } from "./auto-lock.ts";
 import { buildVault } from "./build-vault.ts";
 import { decodeHeader } from "./header.ts";
 import { makeVault } from "./new-vault.ts";
-import { askToken, tokenSlotsIn, type WayIn, wayByPassword, wayByToken } from "./open-slot.ts";
+import { assertPasswordGiven, tokenSlotsIn, type WayIn, wayByPassword, wayByToken } from "./open-slot.ts";
 import type { OpenVault } from "./open-vault.ts";
 import { readSettings } from "./settings-rows.ts";
 import type { Slot } from "./slot-shapes.ts";
+import type { TokenProof } from "./token-proof.ts";
+import { TokenQuestions } from "./token-questions.ts";
 import type { TokenSlotOpener } from "./token-slot.ts";
 import { UnlockFailures } from "./unlock-failures.ts";
 import { VaultFolder } from "./vault-folder.ts";
@@ -48,10 +50,10 @@ export class VaultKeeper {
   /** Who may come in, while the vault is open. */
   readonly waysIn: WaysIn;
   readonly #parts: KeeperParts;
+  readonly #questions: TokenQuestions;
   #vault: OpenVault | undefined;
   #hold: Hold | undefined;
   #turn: Promise<unknown> = Promise.resolve();
-  #tokenTurn: Promise<unknown> = Promise.resolve();
   readonly #due: CheckpointDue;
 
   constructor(parts: KeeperParts) {
@@ -59,9 +61,11 @@ export class VaultKeeper {
     this.folder = new VaultFolder(parts.folder);
     this.failures = new UnlockFailures(this.folder.failures, parts.clock);
     this.#due = new CheckpointDue(parts.clock);
+    this.#questions = new TokenQuestions(this.failures, parts.tokenSlots);
     this.waysIn = new WaysIn({
       folder: this.folder,
       failures: this.failures,
+      questions: this.#questions,
       vault: () => this.#vault,
       inTurn: (work) => this.#inTurn(work),
     });
@@ -116,26 +120,21 @@ export class VaultKeeper {
   }
 
   /**
-   * As `unlock`, by a registered token and its PIN. The token is asked before the vault's turn begins and before the vault is
-   * held: a library that hangs must not keep anybody from locking. One try at a time, so that each sees what the last one did.
-   * Errors: tokens/…, and those of `unlock` but wrong-password.
+   * As `unlock`, by a registered token and its PIN, and the password where the token's slot wants it besides. The token is asked
+   * before the vault's turn begins and before the vault is held. Errors: tokens/…, vault/password-needed, and those of `unlock`.
    */
-  unlockWithToken(
-    slotId: string | undefined,
-    pin: SecretBytes,
-    options: { readonly acceptFinalTry: boolean },
-  ): Promise<Entry> {
-    const mine = this.#tokenTurn.then(async () => {
-      this.failures.refuseHaste();
+  unlockWithToken(proof: TokenProof): Promise<Entry> {
+    const { pin, acceptFinalTry, password } = proof;
+    const question = () => {
       this.folder.finishCreation();
       const header = this.#vault?.header ?? decodeHeader(this.folder.readHeader()).header;
-      const slots = tokenSlotsIn(header, slotId);
-      const { slot, secret } = await askToken(this.failures, this.#parts.tokenSlots, slots, pin, options);
-      using _secret = secret;
-      return await this.#inTurn(() => this.#enter(wayByToken(slot.id, secret)));
-    });
-    this.#tokenTurn = mine.catch(() => undefined);
-    return mine;
+      const slots = tokenSlotsIn(header, proof.slotId);
+      assertPasswordGiven(slots, password);
+      return { slots, pin, acceptFinalTry };
+    };
+    return this.#questions.ask(question, ({ slot, secret }) =>
+      this.#inTurn(() => this.#enter(wayByToken(this.failures, slot.id, { secret, password }))),
+    );
   }
 
   async #enter<S extends Slot>(way: WayIn<S>): Promise<Entry> {

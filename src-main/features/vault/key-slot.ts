@@ -2,7 +2,7 @@ import { netstrings } from "#main/crypto/netstrings.ts";
 import { derivePasswordKey, unwrapKey, wrapKey } from "#main/crypto/password-kdf.ts";
 import { randomBytes, randomId } from "#main/crypto/random.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
-import type { PasswordSlot } from "./slot-shapes.ts";
+import type { PasswordSlot, SlotKdf } from "./slot-shapes.ts";
 
 /** Cost of a new slot: RFC 9106's second choice (64 MiB, t=3, p=4). */
 export const NEW_SLOT_COST = { memoryKiB: 65_536, passes: 3, lanes: 4 } as const;
@@ -17,7 +17,6 @@ export interface SlotKeys {
 
 // The slot's own facts are authenticated with the keys it wraps: a slot moved to another vault or user does not open.
 function slotFacts(vaultId: string, slot: Omit<PasswordSlot, "wrapped">): Buffer {
-  const { kdf } = slot;
   return netstrings([
     "keystead/slot/v1",
     vaultId,
@@ -25,18 +24,31 @@ function slotFacts(vaultId: string, slot: Omit<PasswordSlot, "wrapped">): Buffer
     slot.kind,
     slot.userId,
     slot.userName,
-    kdf.algorithm,
-    String(kdf.memoryKiB),
-    String(kdf.passes),
-    String(kdf.lanes),
-    kdf.salt,
+    ...kdfParts(slot.kdf),
   ]);
 }
 
-async function passwordKey(password: SecretBytes, kdf: PasswordSlot["kdf"]): Promise<SecretBytes> {
+/** What Argon2id makes of a password, 32 bytes; the caller disposes it. */
+export async function passwordKey(password: SecretBytes, kdf: SlotKdf): Promise<SecretBytes> {
   const { memoryKiB, passes, lanes } = kdf;
   return derivePasswordKey(password, { memoryKiB, passes, lanes, salt: Buffer.from(kdf.salt, "base64") });
 }
+
+/** Today's costs and a fresh salt. */
+export const newKdf = (): SlotKdf => ({
+  algorithm: "argon2id",
+  ...NEW_SLOT_COST,
+  salt: randomBytes(16).toString("base64"),
+});
+
+/** A slot's costs as they are authenticated. */
+export const kdfParts = (kdf: SlotKdf): readonly string[] => [
+  kdf.algorithm,
+  String(kdf.memoryKiB),
+  String(kdf.passes),
+  String(kdf.lanes),
+  kdf.salt,
+];
 
 export interface SlotOwner {
   readonly vaultId: string;
@@ -51,7 +63,7 @@ export async function makePasswordSlot(owner: SlotOwner, keys: SlotKeys, passwor
     kind: "password" as const,
     userId: owner.userId,
     userName: owner.userName,
-    kdf: { algorithm: "argon2id" as const, ...NEW_SLOT_COST, salt: randomBytes(16).toString("base64") },
+    kdf: newKdf(),
   };
   using wrapping = await passwordKey(password, facts.kdf);
   using both = bothKeys(keys);

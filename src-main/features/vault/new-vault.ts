@@ -4,7 +4,7 @@ import { randomId, randomSecret } from "#main/crypto/random.ts";
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { chainStart } from "#main/features/audit/ledger.ts";
 import { buildNewVault } from "./build-vault.ts";
-import { encodeHeader, HEADER_VERSION, type Header } from "./header.ts";
+import { encodeHeader, type Header, headerVersion } from "./header.ts";
 import { makePasswordSlot } from "./key-slot.ts";
 import { insertOwner } from "./settings-rows.ts";
 import type { VaultFolder } from "./vault-folder.ts";
@@ -33,7 +33,7 @@ export async function makeVault(
   const start = chainStart(vaultId);
   const header: Header = {
     format: "keystead-vault",
-    version: HEADER_VERSION,
+    version: headerVersion([slot]),
     vaultId,
     createdAt: clock.now(),
     writeCount: 1,

@@ -33,26 +33,30 @@ const owner = { id: uuid, userId: uuid, userName: z.string().min(1).max(255) };
 /** Nonce (12), root key and user key (64), tag (16). */
 const wrapped = base64(92);
 
+const kdf = z.strictObject({
+  algorithm: z.literal("argon2id"),
+  memoryKiB: z.int().positive(),
+  passes: z.int().positive(),
+  lanes: z.int().positive(),
+  salt: base64(16),
+});
+export type SlotKdf = z.infer<typeof kdf>;
+
 /** Wraps `root key (32) || user key (32)` under a key from the user's password. */
 const passwordSlot = z.strictObject({
   id: owner.id,
   kind: z.literal("password"),
   userId: owner.userId,
   userName: owner.userName,
-  kdf: z.strictObject({
-    algorithm: z.literal("argon2id"),
-    memoryKiB: z.int().positive(),
-    passes: z.int().positive(),
-    lanes: z.int().positive(),
-    salt: base64(16),
-  }),
+  kdf,
   wrapped,
 });
 export type PasswordSlot = z.infer<typeof passwordSlot>;
 
-const tokenFacts = {
+/** What a slot says of its user and of its token, in the order of the file. */
+const tokenFacts = <K extends string>(kind: K) => ({
   id: owner.id,
-  kind: z.literal("token"),
+  kind: z.literal(kind),
   userId: owner.userId,
   userName: owner.userName,
   createdAt: z.int().nonnegative(),
@@ -63,34 +67,29 @@ const tokenFacts = {
   token: z.strictObject({ manufacturer: line(64), model: line(64), serial: line(64), label: line(64) }),
   /** CKA_ID of the key on the token, hex. */
   keyId: z.string().regex(/^(?:[0-9a-f]{2}){1,64}$/),
-};
+});
 
 /**
  * How the token gives the slot's secret back, and what it needs for that. OAEP ciphertexts are as long as the modulus (2048
  * to 8192 bits); points are uncompressed; an AES-GCM ciphertext is the 32-byte secret and its tag.
  */
 const rsaParameters = z.strictObject({ ciphertext: base64Between(256, 1024) });
+const ANSWERS = {
+  oaepSha256: { method: z.literal("rsa-oaep-sha256"), parameters: rsaParameters },
+  oaepSha1: { method: z.literal("rsa-oaep-sha1"), parameters: rsaParameters },
+  gcm: { method: z.literal("aes-gcm"), parameters: z.strictObject({ iv: base64(12), ciphertext: base64(48) }) },
+  ecdhP256: { method: z.literal("ecdh-p256"), parameters: z.strictObject({ publicPoint: base64(65) }) },
+  ecdhP384: { method: z.literal("ecdh-p384"), parameters: z.strictObject({ publicPoint: base64(97) }) },
+} as const;
+
+const alone = tokenFacts("token");
+/** Wraps the same under a key from what the token tells. */
 const tokenSlot = z.discriminatedUnion("method", [
-  z.strictObject({ ...tokenFacts, method: z.literal("rsa-oaep-sha256"), parameters: rsaParameters, wrapped }),
-  z.strictObject({ ...tokenFacts, method: z.literal("rsa-oaep-sha1"), parameters: rsaParameters, wrapped }),
-  z.strictObject({
-    ...tokenFacts,
-    method: z.literal("aes-gcm"),
-    parameters: z.strictObject({ iv: base64(12), ciphertext: base64(48) }),
-    wrapped,
-  }),
-  z.strictObject({
-    ...tokenFacts,
-    method: z.literal("ecdh-p256"),
-    parameters: z.strictObject({ publicPoint: base64(65) }),
-    wrapped,
-  }),
-  z.strictObject({
-    ...tokenFacts,
-    method: z.literal("ecdh-p384"),
-    parameters: z.strictObject({ publicPoint: base64(97) }),
-    wrapped,
-  }),
+  z.strictObject({ ...alone, ...ANSWERS.oaepSha256, wrapped }),
+  z.strictObject({ ...alone, ...ANSWERS.oaepSha1, wrapped }),
+  z.strictObject({ ...alone, ...ANSWERS.gcm, wrapped }),
+  z.strictObject({ ...alone, ...ANSWERS.ecdhP256, wrapped }),
+  z.strictObject({ ...alone, ...ANSWERS.ecdhP384, wrapped }),
 ]);
 export type TokenSlot = z.infer<typeof tokenSlot>;
 /** What the token itself has to do with a slot: which of its keys answers, and to what. */
@@ -100,14 +99,29 @@ export type TokenAnswer = TokenSlot extends infer S
     : never
   : never;
 
-export const slot = z.discriminatedUnion("kind", [passwordSlot, tokenSlot]);
+const both = tokenFacts("token-and-password");
+/** Wraps the same under a key from both: the user's password, stretched as in a password's slot, and what the token tells. */
+const twoFactorSlot = z.discriminatedUnion("method", [
+  z.strictObject({ ...both, ...ANSWERS.oaepSha256, kdf, wrapped }),
+  z.strictObject({ ...both, ...ANSWERS.oaepSha1, kdf, wrapped }),
+  z.strictObject({ ...both, ...ANSWERS.gcm, kdf, wrapped }),
+  z.strictObject({ ...both, ...ANSWERS.ecdhP256, kdf, wrapped }),
+  z.strictObject({ ...both, ...ANSWERS.ecdhP384, kdf, wrapped }),
+]);
+export type TwoFactorSlot = z.infer<typeof twoFactorSlot>;
+
+/** Slots of these kinds cannot be opened without their token. */
+export type SlotWithToken = TokenSlot | TwoFactorSlot;
+
+export const slot = z.discriminatedUnion("kind", [passwordSlot, tokenSlot, twoFactorSlot]);
 export type Slot = z.infer<typeof slot>;
 
 export const isPasswordSlot = (candidate: Slot): candidate is PasswordSlot => candidate.kind === "password";
-export const isTokenSlot = (candidate: Slot): candidate is TokenSlot => candidate.kind === "token";
+export const isTwoFactorSlot = (candidate: Slot): candidate is TwoFactorSlot => candidate.kind === "token-and-password";
+export const hasToken = (candidate: Slot): candidate is SlotWithToken => candidate.kind !== "password";
 
 /** Error: `vault/kdf-out-of-bounds`. */
-export function checkKdf({ kdf }: PasswordSlot): void {
+export function checkKdf({ kdf }: { readonly kdf: SlotKdf }): void {
   for (const field of ["memoryKiB", "passes", "lanes"] as const) {
     const { least, most } = KDF_BOUNDS[field];
     if (kdf[field] < least || kdf[field] > most) {

@@ -6,10 +6,10 @@ import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { vaultIdBytes } from "#main/crypto/vault-id.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { bothKeys, type SlotKeys, type SlotOwner, splitKeys } from "./key-slot.ts";
-import type { TokenAnswer, TokenSlot } from "./slot-shapes.ts";
+import type { SlotWithToken, TokenAnswer, TokenSlot } from "./slot-shapes.ts";
 
 /** Where the token is found again, and which of its keys answers how. */
-export type TokenPlace = Pick<TokenSlot, "modulePath" | "libraryParameters" | "token" | "keyId">;
+export type TokenPlace = Pick<SlotWithToken, "modulePath" | "libraryParameters" | "token" | "keyId">;
 
 /**
  * What the vault needs of tokens while it is locked, and the tokens feature gives. Nothing of the vault's is known to it: a slot
@@ -22,10 +22,15 @@ export interface TokenSlotOpener {
    * object-ambiguous (tokens of several slots are in), challenge-failed.
    */
   openTokenSlot(
-    slots: readonly TokenSlot[],
+    slots: readonly SlotWithToken[],
     pin: SecretBytes,
     options: { readonly acceptFinalTry: boolean },
-  ): Promise<{ readonly slot: TokenSlot; readonly secret: SecretBytes }>;
+  ): Promise<TokenAnswered>;
+}
+
+export interface TokenAnswered {
+  readonly slot: SlotWithToken;
+  readonly secret: SecretBytes;
 }
 
 /** A fresh slot behind `secret`. The caller keeps `keys` and `secret`. */
@@ -66,18 +71,23 @@ export function openTokenSlot(vaultId: string, slot: TokenSlot, secret: SecretBy
   return splitKeys(SecretBytes.take(both));
 }
 
-type Facts = Omit<TokenSlot, "wrapped" | "method" | "parameters"> & TokenAnswer;
+/** What a slot says of its user, its token and that token's answer. */
+export type SlotFacts = Omit<SlotWithToken, "wrapped" | "kdf" | "method" | "parameters"> & TokenAnswer;
 
-function wrappingKey(vaultId: string, slot: Facts, secret: SecretBytes): SecretBytes {
+function wrappingKey(vaultId: string, slot: SlotFacts, secret: SecretBytes): SecretBytes {
   const info = netstrings(["keystead/token-slot/v1", slot.id, slot.method]);
   return hkdf(secret, vaultIdBytes(vaultId), info);
 }
 
 // As with a password slot: what the slot says of itself is authenticated with the keys it wraps.
-function slotFacts(vaultId: string, slot: Facts): Buffer {
+function slotFacts(vaultId: string, slot: SlotFacts): Buffer {
+  return netstrings(["keystead/token-slot/v1", ...factParts(vaultId, slot)]);
+}
+
+/** The slot's facts as they are authenticated, without the label that says for what. */
+export function factParts(vaultId: string, slot: SlotFacts): readonly string[] {
   const { token, libraryParameters } = slot;
-  return netstrings([
-    "keystead/token-slot/v1",
+  return [
     vaultId,
     slot.id,
     slot.kind,
@@ -94,7 +104,7 @@ function slotFacts(vaultId: string, slot: Facts): Buffer {
     slot.keyId,
     slot.method,
     ...answerParts(slot),
-  ]);
+  ];
 }
 
 function answerParts(answer: TokenAnswer): readonly string[] {

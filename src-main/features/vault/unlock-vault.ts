@@ -2,6 +2,7 @@ import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Handler, Outcome, PublicCall } from "#main/dispatch/handlers.ts";
 import type { VaultStatus } from "#shared/models/vault.ts";
 import type { Entry } from "./keeper.ts";
+import { tokenProof } from "./token-proof.ts";
 import { type VaultParts, vaultResource, welcome } from "./vault-parts.ts";
 import { vaultStatus } from "./vault-status.ts";
 
@@ -15,9 +16,8 @@ export const unlockVault =
 export const unlockWithToken =
   (parts: VaultParts): Handler<"vault", "unlockWithToken"> =>
   async (params, call) => {
-    using pin = SecretBytes.fromText(params.pin);
-    const { slotId, acceptFinalTry } = params;
-    return await letIn(parts, call, () => parts.keeper.unlockWithToken(slotId, pin, { acceptFinalTry }));
+    using proof = tokenProof(params);
+    return await letIn(parts, call, () => parts.keeper.unlockWithToken(proof));
   };
 
 async function letIn(parts: VaultParts, call: PublicCall, unlock: () => Promise<Entry>): Promise<Outcome<VaultStatus>> {

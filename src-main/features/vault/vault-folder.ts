@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { syncFolder, writeFileAtomic } from "#main/adapters/files/atomic-write.ts";
+import { type PreparedFile, prepareFile, syncFolder, writeFileAtomic } from "#main/adapters/files/atomic-write.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { HEADER_MAX_BYTES } from "./header.ts";
 
@@ -102,6 +102,11 @@ export class VaultFolder {
     writeFileAtomic(this.header, bytes, 0o600);
   }
 
+  /** Puts ready what a change of the header is taken back with: on a disk that is full by then it could not be written. */
+  prepareHeader(bytes: Uint8Array): PreparedFile {
+    return prepareFile(this.header, bytes, 0o600, ".back");
+  }
+
   /**
    * A new vault takes its place. The header is complete on disk before the first rename, so a crash between the two leaves
    * a state that `finishCreation` completes.
@@ -127,7 +132,7 @@ export class VaultFolder {
   /** Half-written files of processes that were killed. Call while holding the vault: then nobody else writes one. */
   clearTemporary(): void {
     for (const name of readdirSync(this.path))
-      if (/^vault\.(?:json|json\.new|holder\.json)\.\d+\.tmp$/.test(name))
+      if (/^vault\.(?:json|json\.new|json\.back|holder\.json)\.\d+\.tmp$/.test(name))
         rmSync(join(this.path, name), { force: true });
   }
 

@@ -1,11 +1,12 @@
 import { currentHolder } from "#main/database/hold.ts";
 import type { PublicCall, Session } from "#main/dispatch/handlers.ts";
-import type { VaultStatus } from "#shared/models/vault.ts";
+import type { TokenWay, VaultStatus } from "#shared/models/vault.ts";
 import { decodeHeader } from "./header.ts";
 import type { VaultKeeper } from "./keeper.ts";
 import type { OpenVault } from "./open-vault.ts";
 import { readSettings } from "./settings-rows.ts";
-import { isTokenSlot } from "./slot-shapes.ts";
+import { ownPasswordSlot } from "./slot-changes.ts";
+import { hasToken, isTwoFactorSlot, type Slot } from "./slot-shapes.ts";
 
 /** What anybody at a door may know. The vault's name and warnings only once somebody has a session. */
 export async function vaultStatus(keeper: VaultKeeper, call: Pick<PublicCall, "session">): Promise<VaultStatus> {
@@ -17,12 +18,7 @@ export async function vaultStatus(keeper: VaultKeeper, call: Pick<PublicCall, "s
   const { header } = decodeHeader(keeper.folder.readHeader());
   const heldBy = currentHolder(folder);
   const users = [...new Set(header.slots.map((slot) => slot.userName))];
-  const tokens = header.slots.filter(isTokenSlot).map((slot) => ({
-    slotId: slot.id,
-    userName: slot.userName,
-    label: slot.token.label,
-    serial: slot.token.serial,
-  }));
+  const tokens = tokenWays(header.slots);
   const held = heldBy === undefined ? {} : { heldBy };
   return { state: "locked", folder, vaultId: header.vaultId, users, tokens, ...held };
 }
@@ -38,6 +34,7 @@ async function unlockedStatus(
     folder: keeper.folder.path,
     vaultId: open.vaultId,
     vaultName: known.vaultName,
+    tokens: tokenWays(open.header.slots),
     ...(session === undefined
       ? {}
       : {
@@ -46,10 +43,19 @@ async function unlockedStatus(
             userName: session.userName,
             openedAt: session.openedAt,
             confirmedUntil: session.confirmedUntil,
+            passwordAlone: ownPasswordSlot(open.header, session.userId) !== undefined,
+            tokens: tokenWays(open.header.slots.filter((slot) => slot.userId === session.userId)),
           },
         }),
     autoLockMinutes: keeper.autoLock.minutes,
     locksAt: keeper.autoLock.locksAt,
     warnings: session === undefined ? [] : open.warnings,
   };
+}
+
+function tokenWays(slots: readonly Slot[]): TokenWay[] {
+  return slots.filter(hasToken).map((slot) => {
+    const { label, serial } = slot.token;
+    return { slotId: slot.id, userName: slot.userName, label, serial, needsPassword: isTwoFactorSlot(slot) };
+  });
 }

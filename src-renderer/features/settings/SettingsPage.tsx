@@ -9,10 +9,11 @@ import { openVault, useVaultStatus } from "../../app/use-vault.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { useNameRules } from "../../components/field-rules.ts";
 import { Identifier } from "../../components/Identifier.tsx";
-import { NewPasswordFields } from "../../components/NewPasswordFields.tsx";
 import { Page } from "../../components/Page.tsx";
 import { AdministratorsPanel } from "../tokens/AdministratorsPanel.tsx";
 import { LookControls } from "./LookControls.tsx";
+import { PasswordCard } from "./PasswordCard.tsx";
+import { SecondFactorCard } from "./SecondFactorCard.tsx";
 
 const NOTHING = {};
 
@@ -26,6 +27,7 @@ export function SettingsPage() {
         <Card title={t("tokens.administrators.title")}>
           <AdministratorsPanel />
         </Card>
+        <SecondFactorCard />
         <Card title={t("settings.look")}>
           <Flex vertical gap={8}>
             <LookControls />
@@ -79,57 +81,6 @@ function VaultCard() {
       ) : (
         <ErrorPanel error={settings.error} onRetry={() => void settings.refetch()} />
       )}
-    </Card>
-  );
-}
-
-interface PasswordForm {
-  readonly currentPassword: string;
-  readonly newPassword: string;
-}
-
-function PasswordCard() {
-  const { t } = useTranslation();
-  const { message } = App.useApp();
-  const client = useClient();
-  const vault = openVault(useVaultStatus().data);
-  const change = useAction(client.vault.changePassword);
-  const [form] = Form.useForm<PasswordForm>();
-  const submit = async ({ currentPassword, newPassword }: PasswordForm) => {
-    form.resetFields();
-    if (await change.run({ currentPassword, newPassword })) message.success(t("settings.passwordChanged"));
-  };
-  return (
-    <Card title={t("settings.password")}>
-      <Typography.Paragraph type="secondary">
-        {t("settings.passwordIntro", { name: vault?.session.userName ?? "" })}
-      </Typography.Paragraph>
-      <Form
-        form={form}
-        layout="vertical"
-        requiredMark={false}
-        onFinish={submit}
-        aria-label={t("settings.changePassword")}
-      >
-        <Form.Item
-          name="currentPassword"
-          label={t("settings.currentPassword")}
-          rules={[{ required: true, message: t("fields.required") }]}
-        >
-          <Input.Password autoComplete="current-password" maxLength={LIMITS.passwordMax} />
-        </Form.Item>
-        <NewPasswordFields
-          name="newPassword"
-          label={t("settings.newPassword")}
-          againLabel={t("settings.newPasswordAgain")}
-        />
-        <Flex vertical gap={8} align="start">
-          <ErrorPanel error={change.error} />
-          <Button type="primary" htmlType="submit" loading={change.pending}>
-            {t("settings.changePassword")}
-          </Button>
-        </Flex>
-      </Form>
     </Card>
   );
 }

@@ -55,8 +55,13 @@ export function AdministratorsPanel({ token }: { readonly token?: TokenView }) {
             },
             { title: t("tokens.administrators.columns.user"), dataIndex: "userName" },
             {
-              title: t("tokens.administrators.columns.method"),
-              render: (_, one) => <Typography.Text code>{one.method}</Typography.Text>,
+              title: t("tokens.administrators.columns.opens"),
+              render: (_, one) => (
+                <Flex vertical align="start">
+                  {one.needsPassword ? t("tokens.administrators.withPassword") : t("tokens.administrators.alone")}
+                  <Typography.Text code>{one.method}</Typography.Text>
+                </Flex>
+              ),
             },
             {
               title: t("tokens.administrators.columns.created"),

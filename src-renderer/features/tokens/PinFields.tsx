@@ -7,7 +7,7 @@ import { pinBytes, pinHints, pinLimits } from "./pin-hints.ts";
 export type PinLimits = Pick<TokenView["userPin"], "minLength" | "maxLength">;
 
 interface PinFieldProps {
-  readonly name: string;
+  readonly name: string | string[];
   readonly label: string;
   readonly limits?: PinLimits | undefined;
   readonly extra?: string;
@@ -44,6 +44,7 @@ export function PinField({ name, label, limits, extra, autoFocus = false }: PinF
 }
 
 interface NewPinFieldsProps extends PinFieldProps {
+  readonly name: string;
   readonly againLabel: string;
   /** The field of the other PIN, which must not be the same. */
   readonly otherThan?: string;

@@ -8,12 +8,16 @@ import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { PinField } from "./PinFields.tsx";
 import { PinPadNotice } from "./PinPadNotice.tsx";
 import { PinStateNote } from "./PinStateNote.tsx";
+import { RegistrationMode } from "./RegistrationMode.tsx";
 import { tokenName, usableTokens } from "./token-state.ts";
 import { useTokens } from "./use-tokens.ts";
 
 interface RegisterForm {
   readonly tokenId?: string;
   readonly pin: string;
+  readonly mode: "alone" | "with-password";
+  readonly password?: string;
+  readonly checkBy?: { readonly slotId: string; readonly pin: string };
 }
 
 interface RegisterDialogProps {
@@ -36,10 +40,11 @@ export function RegisterAdministratorDialog({ registered, tokenId, onClose }: Re
   const chosen = Form.useWatch("tokenId", form) ?? tokenId ?? free[0]?.id;
   const token = free.find((one) => one.id === chosen);
   const register = useAction(client.tokens.registerAdministrator, ["tokens", "vault"]);
-  const submit = async ({ pin }: RegisterForm) => {
+  const submit = async ({ pin, mode, password, checkBy }: RegisterForm) => {
     if (!token) return;
-    form.resetFields(["pin"]);
-    if (!(await register.run({ id: token.id, pin }))) return;
+    form.resetFields(["pin", "password", ["checkBy", "pin"]]);
+    const beside = mode === "with-password" ? { password, ...(checkBy ? { checkBy } : {}) } : {};
+    if (!(await register.run({ id: token.id, pin, mode, ...beside }))) return;
     message.success(t("tokens.administrators.registered", { name: tokenName(token, t("tokens.fresh")) }));
     onClose();
   };
@@ -83,6 +88,7 @@ export function RegisterAdministratorDialog({ registered, tokenId, onClose }: Re
         {token && !token.protectedPath && (
           <PinField name="pin" label={t("tokens.pin.user")} limits={token.userPin} autoFocus />
         )}
+        {token && !token.protectedPath && <RegistrationMode />}
         <button type="submit" hidden aria-hidden tabIndex={-1} />
       </Form>
       <ErrorPanel error={register.error} />

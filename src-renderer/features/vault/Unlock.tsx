@@ -30,7 +30,7 @@ export function Unlock({ status }: UnlockProps) {
   const [form] = Form.useForm<UnlockForm>();
   const users = status.state === "locked" ? status.users : [];
   const held = status.state === "locked" ? status.heldBy : undefined;
-  const tokens = status.state === "locked" ? status.tokens : [];
+  const { tokens } = status;
   const [way, setWay] = useState<"password" | "token">("password");
   const byToken = way === "token" && tokens.length > 0;
   const unlock = useAction(client.vault.unlock);

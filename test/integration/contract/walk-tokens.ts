@@ -1,8 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import type { OperationName } from "#shared/contract/index.ts";
-import type { TokenObject, TokenView } from "#shared/models/token.ts";
-import type { Kernel, TestFolder } from "#test/support/kernel.ts";
+import type { Administrator, TokenObject, TokenView } from "#shared/models/token.ts";
+import { type Kernel, OWNER, type TestFolder } from "#test/support/kernel.ts";
 import type { SoftHsm } from "#test/support/tokens/softhsm.ts";
 
 const SO_PIN = "87654321";
@@ -117,9 +117,20 @@ export class TokenWorld {
   /** Registered for the owner, on a token that stays in. */
   async administrator(): Promise<string> {
     const { administrators } = await this.kernel.must("tokens.listAdministrators");
-    if (administrators.length > 0) return administrators[0].slotId;
+    const alone = administrators.find((one: Administrator) => !one.needsPassword);
+    if (alone !== undefined) return alone.slotId;
     const done = await this.kernel.must("tokens.registerAdministrator", { id: await this.token(), pin: USER_PIN });
     return done.administrator.slotId;
+  }
+
+  /** The same, beside the owner's password. */
+  async secondFactor(): Promise<{ slotId: string; pin: string }> {
+    const { administrators } = await this.kernel.must("tokens.listAdministrators");
+    const known = administrators.find((one: Administrator) => one.needsPassword);
+    if (known !== undefined) return { slotId: known.slotId, pin: USER_PIN };
+    const wish = { id: await this.made(), pin: USER_PIN, mode: "with-password", password: OWNER.password };
+    const { administrator } = await this.kernel.must("tokens.registerAdministrator", wish);
+    return { slotId: administrator.slotId, pin: USER_PIN };
   }
 }
 

@@ -107,7 +107,18 @@ export const GOOD: Readonly<Record<OperationName, GoodCall>> = {
   "vault.unlock": async () => ({ userName: OWNER.userName, password: OWNER.password }),
   "vault.lock": async () => ({}),
   "vault.confirm": async () => ({ password: OWNER.password }),
-  "vault.changePassword": async () => ({ currentPassword: OWNER.password, newPassword: NEXT_PASSWORD }),
+  "vault.confirmWithToken": async (world) => ({ ...(await world.tokens.secondFactor()), password: OWNER.password }),
+  "vault.changePassword": async (world) => ({
+    currentPassword: OWNER.password,
+    newPassword: NEXT_PASSWORD,
+    tokenPins: [await world.tokens.secondFactor()],
+  }),
+  "vault.requireSecondFactor": async (world) => ({
+    // Off: the password's own slot stays, which all other calls need.
+    on: false,
+    password: OWNER.password,
+    ...(await world.tokens.secondFactor()),
+  }),
   "vault.settings": async () => ({}),
   "vault.updateSettings": async () => ({ autoLockMinutes: 33 }),
   "vault.keepAlive": async () => ({}),

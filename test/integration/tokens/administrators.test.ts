@@ -259,7 +259,7 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
       headerFile(own.folder),
       encodeHeader({ ...header, slots }, deriveKey(keys.root, header.vaultId, "header")),
     );
-    expect((await own.refusal(own.unlock())).code).toBe("vault/wrong-password");
+    expect((await own.refusal(own.unlock())).code).toBe("vault/token-needed");
     await own.client.vault.unlockWithToken({ pin: PIN });
     const before = vaultFingerprint(own.folder)["vault.json"];
     const last = await own.refusal(own.client.tokens.removeAdministrator({ slotId }));

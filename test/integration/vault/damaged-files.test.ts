@@ -198,9 +198,15 @@ describe("V02 header", () => {
       },
       "vault/header-unreadable",
     ],
-    "version 2": [
+    "version 2, without a slot that makes it one,": [
       (h) => {
         h.version = 2;
+      },
+      "vault/header-unreadable",
+    ],
+    "version 3": [
+      (h) => {
+        h.version = 3;
       },
       "vault/newer-version",
     ],
