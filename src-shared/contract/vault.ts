@@ -76,7 +76,7 @@ export const vault = {
     effect: "read",
   }),
   updateSettings: operation({
-    summary: "Changes the vault's name or its auto-lock time",
+    summary: "Changes the vault's name or its auto-lock times",
     params: vaultSettings.partial().strict(),
     result: vaultSettings,
     action: "vault:settings:update",

@@ -35,6 +35,7 @@ export const vaultStatus = z.discriminatedUnion("state", [
     vaultName: z.string(),
     /** Whether the asking caller has a session; another door may have opened the vault. */
     session: z.object({ userId: id, userName: name, openedAt: time, confirmedUntil: time }).optional(),
+    /** In force here: shorter where a browser holds the vault. */
     autoLockMinutes: z.int(),
     /** When the vault locks itself if nothing happens until then. */
     locksAt: time,
@@ -43,8 +44,12 @@ export const vaultStatus = z.discriminatedUnion("state", [
 ]);
 export type VaultStatus = z.infer<typeof vaultStatus>;
 
+const autoLockMinutes = z.int().min(LIMITS.autoLockMinutesMin).max(LIMITS.autoLockMinutesMax);
+
 export const vaultSettings = z.object({
   vaultName: name,
-  autoLockMinutes: z.int().min(LIMITS.autoLockMinutesMin).max(LIMITS.autoLockMinutesMax),
+  autoLockMinutes,
+  /** In force where a browser holds the vault; never longer than `autoLockMinutes`. */
+  autoLockMinutesInBrowser: autoLockMinutes,
 });
 export type VaultSettings = z.infer<typeof vaultSettings>;

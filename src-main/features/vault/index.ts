@@ -1,6 +1,7 @@
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { HandlerTable } from "#main/dispatch/handlers.ts";
 import { LIMITS } from "#shared/limits.ts";
+import { changedMinutes } from "./auto-lock-minutes.ts";
 import { createVault } from "./create-vault.ts";
 import { assertPasswordStrength } from "./password-strength.ts";
 import { readSettings, writeSettings } from "./settings-rows.ts";
@@ -49,14 +50,12 @@ export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
     settings: async (_params, call) => ({ result: await readSettings(call.vault.read) }),
     updateSettings: async (params, call) => {
       const given = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
-      const settings = { ...(await readSettings(call.vault.read)), ...given };
+      const settings = changedMinutes(await readSettings(call.vault.read), given);
       return {
         result: settings,
         resource: vaultResource(keeper, settings.vaultName),
         change: (tx) => writeSettings(tx, settings),
-        afterwards: () => {
-          keeper.autoLock.minutes = settings.autoLockMinutes;
-        },
+        afterwards: () => keeper.applySettings(settings),
         changed: ["vault"],
       };
     },

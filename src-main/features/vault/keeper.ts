@@ -3,8 +3,10 @@ import type { Clock } from "#main/clock.ts";
 import { randomId } from "#main/crypto/random.ts";
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { type Hold, takeHold } from "#main/database/hold.ts";
+import type { VaultSettings } from "#shared/models/vault.ts";
 import { anchorChain, CheckpointDue } from "./anchor.ts";
 import { AutoLock } from "./auto-lock.ts";
+import { minutesFor } from "./auto-lock-minutes.ts";
 import { buildVault } from "./build-vault.ts";
 import { decodeHeader } from "./header.ts";
 import { makeVault } from "./new-vault.ts";
@@ -78,6 +80,11 @@ export class VaultKeeper {
 
   touch(): void {
     this.autoLock.touch();
+  }
+
+  /** What the settings say about this process: how long the vault may stay open unused here. */
+  applySettings(settings: VaultSettings): void {
+    this.autoLock.minutes = minutesFor(this.#parts.door, settings);
   }
 
   /** Errors: exists, disk-failed, held-by-other. */
@@ -169,7 +176,7 @@ export class VaultKeeper {
     using root = keys.root;
     const vault = await buildVault(decoded, root, this.folder.database);
     vault.admitUser(slot.userId, keys.user);
-    this.autoLock.minutes = (await readSettings(vault.read)).autoLockMinutes;
+    this.applySettings(await readSettings(vault.read));
     this.#vault = vault;
     this.#due.start(decoded.header.auditHead.sequence);
     this.autoLock.start();
