@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { id, name, newPassword, nothing, password } from "../models/text.ts";
+import { id, name, newPassword, nothing, password, reason } from "../models/text.ts";
 import { pin } from "../models/token.ts";
+import { rollback } from "../models/trace.ts";
 import { vaultSettings, vaultStatus } from "../models/vault.ts";
 import { operation } from "./operation.ts";
 
@@ -66,6 +67,15 @@ export const vault = {
     trace: "changePassword",
     effect: "change",
     secret: ["currentPassword", "newPassword"],
+  }),
+  acceptRollback: operation({
+    summary: "Confirms that an older copy of the database was put back on purpose; the seam stays in the traces",
+    params: z.strictObject({ reason }),
+    result: rollback,
+    action: "vault:rollback:accept",
+    trace: "acceptRollback",
+    effect: "change",
+    critical: true,
   }),
   settings: operation({
     summary: "Shows the vault's settings",

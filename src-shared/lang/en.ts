@@ -225,6 +225,15 @@ export const en = {
     ofServers: "of {{count, number}} servers",
     lastChanges: "Last changes",
     allTraces: "All traces",
+    rollback: {
+      look: "Look at the traces and verify them",
+      intended: "This was intended …",
+      title: "Stand by the older copy",
+      text: "What was done after this copy was made is not in this vault: key pairs, servers, bindings and traces. The warning ends; the traces keep the seam and your reason for good.",
+      reason: "Why the older copy was put back",
+      ok: "Stand by this copy",
+      accepted: "Confirmed; the seam stands in the traces",
+    },
     start: {
       title: "Start here",
       text: "Three steps lead to servers that accept keys only.",
@@ -575,6 +584,8 @@ export const en = {
     intact: "The traces are intact",
     intactText:
       "{{records, number}} records and {{checkpoints}} checkpoints were recomputed in {{ms}} ms; nothing was changed, removed or reordered.",
+    intactBut: "The traces are intact, but not all that was ever written",
+    seam: "Trace {{sequence}}: {{name}} stood by an older copy ({{time}}). Traces up to {{lastSigned}} had been signed; those from {{missingFrom}} on, if not earlier, are lost. Reason: {{reason}}",
     broken: "The traces are not as they were written",
     finding: {
       changed: "A record was changed",

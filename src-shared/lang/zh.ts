@@ -225,6 +225,15 @@ export const zh: Catalogue = {
     ofServers: "共 {{count, number}} 台服务器",
     lastChanges: "最近变更",
     allTraces: "全部审计记录",
+    rollback: {
+      look: "查看并验证审计记录",
+      intended: "这是有意为之…",
+      title: "确认使用旧副本",
+      text: "此副本之后所做的一切都不在此保险库中：密钥对、服务器、绑定和审计记录。警告将结束；接缝和您的理由会永久保留在审计记录中。",
+      reason: "为何恢复旧副本",
+      ok: "确认使用此副本",
+      accepted: "已确认；接缝已写入审计记录",
+    },
     start: {
       title: "从这里开始",
       text: "三步即可让服务器只接受密钥登录。",
@@ -552,6 +561,8 @@ export const zh: Catalogue = {
     intact: "审计记录完好",
     intactText:
       "已在 {{ms}} 毫秒内重新计算 {{records, number}} 条记录和 {{checkpoints}} 个检查点；没有任何更改、删除或重排。",
+    intactBut: "审计记录完整，但并非曾写入的全部",
+    seam: "记录 {{sequence}}：{{name}} 确认使用旧副本（{{time}}）。曾签署至记录 {{lastSigned}}；自 {{missingFrom}}（或更早）起的记录已丢失。理由：{{reason}}",
     broken: "审计记录与写入时不符",
     finding: {
       changed: "有记录被更改",

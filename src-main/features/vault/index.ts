@@ -1,6 +1,7 @@
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { HandlerTable } from "#main/dispatch/handlers.ts";
 import { LIMITS } from "#shared/limits.ts";
+import { acceptRollback } from "./accept-rollback.ts";
 import { changedMinutes } from "./auto-lock-minutes.ts";
 import { createVault } from "./create-vault.ts";
 import { assertPasswordStrength } from "./password-strength.ts";
@@ -9,7 +10,8 @@ import { unlockVault, unlockWithToken } from "./unlock-vault.ts";
 import { type VaultParts, vaultResource } from "./vault-parts.ts";
 import { vaultStatus } from "./vault-status.ts";
 
-export { type LockReason, VaultKeeper } from "./keeper.ts";
+export { VaultKeeper } from "./keeper.ts";
+export type { LockReason } from "./keeper-parts.ts";
 export type { OpenVault, Place } from "./open-vault.ts";
 export { isPasswordSlot, isTokenSlot, type TokenAnswer, type TokenSlot } from "./slot-shapes.ts";
 export { makeTokenSlot, openTokenSlot, type TokenPlace, type TokenSlotOpener } from "./token-slot.ts";
@@ -47,6 +49,7 @@ export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
         afterwards: change.keep,
       };
     },
+    acceptRollback: acceptRollback(parts),
     settings: async (_params, call) => ({ result: await readSettings(call.vault.read) }),
     updateSettings: async (params, call) => {
       const given = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));

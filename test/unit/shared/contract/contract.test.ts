@@ -22,8 +22,9 @@ describe("contract", () => {
     expect(namesOf(({ definition }) => definition.untraced !== undefined)).toEqual(["vault.status", "vault.keepAlive"]);
   });
 
-  it("A01 what destroys a key or lets one out is critical", () => {
+  it("A01 what destroys a key, lets one out or silences a warning is critical", () => {
     expect(namesOf(({ definition }) => definition.critical === true)).toEqual([
+      "vault.acceptRollback",
       "keypairs.remove",
       "keypairs.exportPrivateKey",
       "keypairs.clearPrivateKey",
