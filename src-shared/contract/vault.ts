@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { listName, listPreferences, preferences } from "../models/preferences.ts";
 import { id, name, newPassword, nothing, password, reason } from "../models/text.ts";
 import { pin } from "../models/token.ts";
 import { rollback } from "../models/trace.ts";
@@ -91,6 +92,22 @@ export const vault = {
     result: vaultSettings,
     action: "vault:settings:update",
     trace: "updateVaultSettings",
+    effect: "change",
+  }),
+  preferences: operation({
+    summary: "Shows how the current user wants the console's lists",
+    params: nothing,
+    result: preferences,
+    action: "vault:session:getPreferences",
+    trace: "getPreferences",
+    effect: "read",
+  }),
+  setPreferences: operation({
+    summary: "Keeps the current user's columns and saved filters of one list",
+    params: listPreferences.extend({ list: listName }),
+    result: preferences,
+    action: "vault:session:setPreferences",
+    trace: "setPreferences",
     effect: "change",
   }),
   /** Activity in a console without another operation: keeps the auto-lock from striking while somebody types. */

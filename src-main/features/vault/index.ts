@@ -5,6 +5,8 @@ import { acceptRollback } from "./accept-rollback.ts";
 import { changedMinutes } from "./auto-lock-minutes.ts";
 import { createVault } from "./create-vault.ts";
 import { assertPasswordStrength } from "./password-strength.ts";
+import { readPreferences } from "./preference-rows.ts";
+import { setPreferences } from "./set-preferences.ts";
 import { readSettings, writeSettings } from "./settings-rows.ts";
 import { unlockVault, unlockWithToken } from "./unlock-vault.ts";
 import { type VaultParts, vaultResource } from "./vault-parts.ts";
@@ -62,6 +64,10 @@ export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
         changed: ["vault"],
       };
     },
+    preferences: async (_params, call) => ({
+      result: await readPreferences(call.vault.read, call.session.userId),
+    }),
+    setPreferences,
     keepAlive: async (_params, call) => ({ result: await vaultStatus(keeper, call) }),
   };
 }

@@ -3,7 +3,9 @@ import { type VaultSettings, vaultSettings } from "#shared/models/vault.ts";
 import { bounded, DEFAULT_MINUTES } from "./auto-lock-minutes.ts";
 
 export async function readSettings(db: ReadableDb | WritableDb): Promise<VaultSettings> {
-  const rows = await db.selectFrom("settings").select(["name", "value"]).execute();
+  // Users' preferences stand beside them.
+  const names = Object.keys(vaultSettings.shape);
+  const rows = await db.selectFrom("settings").select(["name", "value"]).where("name", "in", names).execute();
   const stored = Object.fromEntries(rows.map((row) => [row.name, JSON.parse(row.value) as unknown]));
   return bounded(vaultSettings.parse({ ...DEFAULT_MINUTES, ...stored }));
 }

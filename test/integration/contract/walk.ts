@@ -126,6 +126,12 @@ export const GOOD: Readonly<Record<OperationName, GoodCall>> = {
   },
   "vault.settings": async () => ({}),
   "vault.updateSettings": async () => ({ autoLockMinutes: 33 }),
+  "vault.preferences": async () => ({}),
+  "vault.setPreferences": async () => ({
+    list: "servers",
+    columns: ["name", "host"],
+    filters: [{ name: "off", query: "login=off" }],
+  }),
   "vault.keepAlive": async () => ({}),
   "keypairs.create": async () => ({
     name: "good",
