@@ -12,6 +12,8 @@ interface ListToolbarProps {
   readonly onClear: () => void;
   readonly onRefresh: () => void;
   readonly refreshing: boolean;
+  /** What else can be done with the list, beside refresh. */
+  readonly tools?: ReactNode;
   /** "12 of 40", said to screen readers when it changes. */
   readonly count?: string;
 }
@@ -36,6 +38,7 @@ export function ListToolbar(props: ListToolbarProps) {
           {t("common.clearFilters")}
         </Button>
       )}
+      {props.tools}
       <Tooltip title={t("common.refresh")}>
         <Button
           icon={<ReloadOutlined />}

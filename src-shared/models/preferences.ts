@@ -19,7 +19,7 @@ export type SavedFilter = z.infer<typeof savedFilter>;
 export const listPreferences = z.strictObject({
   /** Keys of the columns shown; the list's own choice when absent. Keys it does not know are not looked at. */
   columns: z
-    .array(z.string().regex(/^[a-zA-Z]{1,32}$/, "must be a column's key"))
+    .array(z.string().regex(/^[a-zA-Z0-9]{1,32}$/, "must be a column's key"))
     .max(LIMITS.columnsMax)
     .optional(),
   filters: z
