@@ -21,7 +21,11 @@ export function ColumnChooser<T>({ columns, chosen, onChange, onDone }: ColumnCh
     <ToolbarPopover label={t("lists.columns")} icon={<TableOutlined />} onClosed={onDone}>
       {() => (
         <Flex vertical gap={8} align="start">
-          <Checkbox.Group value={shown} onChange={onChange} style={{ maxHeight: 320, overflow: "auto", width: "100%" }}>
+          <Checkbox.Group
+            value={shown}
+            onChange={onChange}
+            style={{ maxHeight: "min(320px, 34vh)", overflow: "auto", width: "100%" }}
+          >
             <Flex vertical gap={4}>
               {columns.map(({ key, label }) => (
                 // A list without any column would be no list.

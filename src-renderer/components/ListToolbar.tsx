@@ -38,15 +38,17 @@ export function ListToolbar(props: ListToolbarProps) {
           {t("common.clearFilters")}
         </Button>
       )}
-      {props.tools}
-      <Tooltip title={t("common.refresh")}>
-        <Button
-          icon={<ReloadOutlined />}
-          aria-label={t("common.refresh")}
-          loading={props.refreshing}
-          onClick={props.onRefresh}
-        />
-      </Tooltip>
+      <Flex gap={8}>
+        {props.tools}
+        <Tooltip title={t("common.refresh")}>
+          <Button
+            icon={<ReloadOutlined />}
+            aria-label={t("common.refresh")}
+            loading={props.refreshing}
+            onClick={props.onRefresh}
+          />
+        </Tooltip>
+      </Flex>
       {props.count !== undefined && (
         <Typography.Text type="secondary" role="status" style={{ marginInlineStart: "auto" }}>
           {props.count}

@@ -17,7 +17,7 @@ export function useKeypairColumns(): readonly ListColumn<Keypair>[] {
       {
         key: "name",
         label: t("common.name"),
-        width: 160,
+        width: 150,
         ellipsis: true,
         sorter: (a, b) => a.name.localeCompare(b.name),
         render: (_, pair) => <Link to={`/keypairs/${pair.id}`}>{pair.name}</Link>,
@@ -26,7 +26,7 @@ export function useKeypairColumns(): readonly ListColumn<Keypair>[] {
       {
         key: "spec",
         label: t("keypairs.columns.spec"),
-        width: 110,
+        width: 130,
         sorter: (a, b) => KEY_SPECS.indexOf(a.spec) - KEY_SPECS.indexOf(b.spec),
         render: (_, pair) => t(`keypairs.spec.${pair.spec}`),
         text: (pair) => t(`keypairs.spec.${pair.spec}`),
@@ -34,7 +34,7 @@ export function useKeypairColumns(): readonly ListColumn<Keypair>[] {
       {
         key: "fingerprint",
         label: t("keypairs.columns.fingerprint"),
-        width: 220,
+        width: 205,
         render: (_, pair) => (
           <Identifier oneLine value={pair.fingerprintSha256} label={t("keypairs.facts.fingerprintSha256")} />
         ),
@@ -69,7 +69,7 @@ export function useKeypairColumns(): readonly ListColumn<Keypair>[] {
       {
         key: "servers",
         label: t("keypairs.columns.servers"),
-        width: 125,
+        width: 115,
         ellipsis: true,
         sorter: (a, b) => a.boundServers.length - b.boundServers.length,
         render: (_, pair) => serverNames(pair) || t("common.none"),

@@ -43,7 +43,7 @@ export function TagSearch({ tokens, value, onChange }: TagSearchProps) {
       onChange={(codes) => onChange(tagsQuery(codes))}
       notFoundContent={t("tokens.tagSearch.none")}
       popupMatchSelectWidth={false}
-      style={{ minWidth: 200, maxWidth: 420, flex: "1 1 200px" }}
+      style={{ minWidth: 200, maxWidth: 560, flex: "1 1 240px" }}
     />
   );
 }

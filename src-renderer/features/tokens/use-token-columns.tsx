@@ -69,12 +69,15 @@ export function useTokenColumns(): readonly ListColumn<TokenView>[] {
       {
         key: "instance",
         label: t("tokens.columns.instance"),
-        width: 140,
+        width: 145,
         ellipsis: true,
         render: (_, { instance }) =>
           instance ? (
             <>
-              <Tag color={INSTANCE_TONE[instance.status] === "bad" ? "error" : "default"}>
+              <Tag
+                color={INSTANCE_TONE[instance.status] === "bad" ? "error" : "default"}
+                style={{ marginInlineEnd: 6 }}
+              >
                 {t(`tokens.instance.uses.${instance.use}`)}
               </Tag>
               {instance.name}
@@ -101,7 +104,7 @@ export function useTokenColumns(): readonly ListColumn<TokenView>[] {
       {
         key: "serial",
         label: t("tokens.columns.serial"),
-        width: 175,
+        width: 165,
         render: (_, token) =>
           token.serial ? <Identifier oneLine value={token.serial} label={t("tokens.columns.serial")} /> : "–",
         text: (token) => token.serial,
@@ -109,7 +112,7 @@ export function useTokenColumns(): readonly ListColumn<TokenView>[] {
       {
         key: "model",
         label: t("tokens.columns.model"),
-        width: 120,
+        width: 110,
         ellipsis: true,
         render: (_, token) => token.model || "–",
         text: (token) => token.model,
@@ -125,6 +128,7 @@ export function useTokenColumns(): readonly ListColumn<TokenView>[] {
       },
       {
         key: "module",
+        extra: true,
         label: t("tokens.columns.module"),
         width: 100,
         ellipsis: true,
