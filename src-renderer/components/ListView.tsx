@@ -11,7 +11,7 @@ import { ErrorPanel } from "./ErrorPanel.tsx";
 import { ListToolbar } from "./ListToolbar.tsx";
 import { type ListColumn, listLines, shownColumns, tableColumn } from "./list-columns.ts";
 import { SavedFilters } from "./SavedFilters.tsx";
-import { saveText } from "./save-text.ts";
+import { saveText } from "./save-file.ts";
 import type { ListFilter } from "./use-list-filter.ts";
 import { useListPreferences } from "./use-list-preferences.ts";
 
@@ -47,7 +47,7 @@ export function ListView<T extends object>(props: ListViewProps<T>) {
     await save.run({ columns: draft.columns });
     setDraft(undefined);
   };
-  const saveFile = () => {
+  const takeAway = () => {
     // The mark at the beginning tells spreadsheets that it is UTF-8.
     saveText(`keystead-${list}-${dayjs().format("YYYY-MM-DD")}.csv`, `\uFEFF${csvText(listLines(shown, table.rows))}`);
   };
@@ -82,7 +82,7 @@ export function ListView<T extends object>(props: ListViewProps<T>) {
                 icon={<DownloadOutlined />}
                 aria-label={fileLabel}
                 disabled={table.rows.length === 0}
-                onClick={saveFile}
+                onClick={takeAway}
               />
             </Tooltip>
           </>
