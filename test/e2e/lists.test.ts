@@ -111,7 +111,7 @@ describe("list pages in the browser", () => {
     expect(await headings(page)).not.toContain("Last seen");
     await page.getByRole("button", { name: "Saved filters" }).click();
     await page.getByRole("button", { name: "the test net", exact: true }).click();
-    expect(await page.getByRole("textbox", { name: /^Search/ }).inputValue()).toBe("192.0.2");
+    await expect.poll(() => page.getByRole("textbox", { name: /^Search/ }).inputValue()).toBe("192.0.2");
     expect(page.url()).toContain("q=192.0.2");
 
     await page.getByRole("button", { name: "Saved filters" }).click();
