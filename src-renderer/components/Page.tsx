@@ -37,7 +37,7 @@ export function Page({ title, beside, actions, fill = false, children }: PagePro
           {beside}
         </Flex>
         {actions && (
-          <Flex gap={8} wrap>
+          <Flex gap={8} align="center" wrap>
             {actions}
           </Flex>
         )}
