@@ -11,6 +11,13 @@ export const LIMITS = {
   pageRows: 1000,
   /** Rows one list call may return where a list is not paged (servers, key pairs). */
   listRows: 20_000,
+  /** What a user may keep of each list of the console. */
+  columnsMax: 30,
+  savedFiltersMax: 20,
+  filterNameMax: 60,
+  filterQueryMax: 1000,
+  /** Tags that one search may name. */
+  searchTagsMax: 20,
   autoLockMinutesMin: 1,
   autoLockMinutesMax: 24 * 60,
   /** How long a confirmation of the password lets critical operations through. */

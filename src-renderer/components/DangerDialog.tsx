@@ -13,6 +13,8 @@ interface DangerDialogProps {
   readonly depends?: { readonly text: string; readonly names: readonly string[] } | undefined;
   /** The word or name that must be typed. */
   readonly word: string;
+  /** Whether the fields in `children` say all that is needed. */
+  readonly complete?: boolean;
   readonly okText: string;
   readonly pending: boolean;
   readonly error: unknown;
@@ -31,7 +33,7 @@ function OpenDangerDialog(props: DangerDialogProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState("");
   const field = useId();
-  const matches = typed.trim() === props.word;
+  const matches = typed.trim() === props.word && props.complete !== false;
   return (
     <Dialog
       title={props.title}

@@ -9,7 +9,7 @@ import { useFillHeight } from "./use-fill-height.ts";
 const VIRTUAL_FROM = 150;
 const HEADER_HEIGHT = 42;
 
-interface DataTableProps<T> {
+export interface DataTableProps<T> {
   readonly label: string;
   readonly rows: readonly T[];
   /** Every column has a width, because a virtual table cannot measure what it does not draw. */

@@ -12,6 +12,8 @@ interface ListToolbarProps {
   readonly onClear: () => void;
   readonly onRefresh: () => void;
   readonly refreshing: boolean;
+  /** What else can be done with the list, beside refresh. */
+  readonly tools?: ReactNode;
   /** "12 of 40", said to screen readers when it changes. */
   readonly count?: string;
 }
@@ -36,14 +38,17 @@ export function ListToolbar(props: ListToolbarProps) {
           {t("common.clearFilters")}
         </Button>
       )}
-      <Tooltip title={t("common.refresh")}>
-        <Button
-          icon={<ReloadOutlined />}
-          aria-label={t("common.refresh")}
-          loading={props.refreshing}
-          onClick={props.onRefresh}
-        />
-      </Tooltip>
+      <Flex gap={8}>
+        {props.tools}
+        <Tooltip title={t("common.refresh")}>
+          <Button
+            icon={<ReloadOutlined />}
+            aria-label={t("common.refresh")}
+            loading={props.refreshing}
+            onClick={props.onRefresh}
+          />
+        </Tooltip>
+      </Flex>
       {props.count !== undefined && (
         <Typography.Text type="secondary" role="status" style={{ marginInlineStart: "auto" }}>
           {props.count}

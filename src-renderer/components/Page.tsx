@@ -19,7 +19,11 @@ export function Page({ title, beside, actions, fill = false, children }: PagePro
   const heading = useRef<HTMLHeadingElement>(null);
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the focus moves when the address changes, not the title
-  useEffect(() => heading.current?.focus({ preventScroll: true }), [pathname]);
+  useEffect(() => {
+    heading.current?.focus({ preventScroll: true });
+    // The room is the same for all pages: one that was scrolled must not leave the next one scrolled.
+    heading.current?.closest("main")?.scrollTo(0, 0);
+  }, [pathname]);
   useEffect(() => {
     document.title = `${title} · ${t("app.name")}`;
   }, [title, t]);
@@ -33,7 +37,7 @@ export function Page({ title, beside, actions, fill = false, children }: PagePro
           {beside}
         </Flex>
         {actions && (
-          <Flex gap={8} wrap>
+          <Flex gap={8} align="center" wrap>
             {actions}
           </Flex>
         )}

@@ -17,6 +17,7 @@ import {
   tokenKeySpec,
   tokenModule,
   tokenObject,
+  wantedTag,
   wizardStep,
 } from "../models/token.ts";
 import { hasControlCharacters } from "../text-rules.ts";
@@ -108,8 +109,8 @@ export const tokens = {
     effect: "change",
   }),
   list: operation({
-    summary: "Lists the tokens that are in, and the known ones that are not",
-    params: nothing,
+    summary: "Lists the tokens that are in, and the known ones that are not; with tags, those that have them all",
+    params: z.strictObject({ tags: z.array(wantedTag).max(LIMITS.searchTagsMax).default([]) }),
     result: z.object({ tokens: z.array(token), modules: z.array(tokenModule) }),
     action: "hsm:token:list",
     trace: "listTokens",

@@ -1,6 +1,8 @@
 import { z } from "zod";
-import { id, name, newPassword, nothing, password } from "../models/text.ts";
+import { listName, listPreferences, preferences } from "../models/preferences.ts";
+import { id, name, newPassword, nothing, password, reason } from "../models/text.ts";
 import { pin } from "../models/token.ts";
+import { rollback } from "../models/trace.ts";
 import { secondFactor, vaultSettings, vaultStatus } from "../models/vault.ts";
 import { operation } from "./operation.ts";
 
@@ -98,6 +100,15 @@ export const vault = {
     critical: true,
     secret: ["password", "pin"],
   }),
+  acceptRollback: operation({
+    summary: "Confirms that an older copy of the database was put back on purpose; the seam stays in the traces",
+    params: z.strictObject({ reason }),
+    result: rollback,
+    action: "vault:rollback:accept",
+    trace: "acceptRollback",
+    effect: "change",
+    critical: true,
+  }),
   settings: operation({
     summary: "Shows the vault's settings",
     params: nothing,
@@ -107,11 +118,27 @@ export const vault = {
     effect: "read",
   }),
   updateSettings: operation({
-    summary: "Changes the vault's name or its auto-lock time",
+    summary: "Changes the vault's name or its auto-lock times",
     params: vaultSettings.partial().strict(),
     result: vaultSettings,
     action: "vault:settings:update",
     trace: "updateVaultSettings",
+    effect: "change",
+  }),
+  preferences: operation({
+    summary: "Shows how the current user wants the console's lists",
+    params: nothing,
+    result: preferences,
+    action: "vault:session:getPreferences",
+    trace: "getPreferences",
+    effect: "read",
+  }),
+  setPreferences: operation({
+    summary: "Keeps the current user's columns and saved filters of one list",
+    params: listPreferences.extend({ list: listName }),
+    result: preferences,
+    action: "vault:session:setPreferences",
+    trace: "setPreferences",
     effect: "change",
   }),
   /** Activity in a console without another operation: keeps the auto-lock from striking while somebody types. */

@@ -66,6 +66,8 @@ export const ERROR_CODES = {
   "vault/database-damaged": { kind: "damaged", remedy: "restore-backup" },
   "vault/sealed-value-damaged": { kind: "damaged", remedy: "restore-backup" },
   "vault/held-by-other": { kind: "conflict", remedy: "retry" },
+  "vault/not-rolled-back": conflict,
+  "vault/not-an-older-copy": { kind: "damaged", remedy: "restore-backup" },
   "vault/disk-failed": { kind: "outside", remedy: "check-disk" },
 
   "access/no-session": { kind: "locked", remedy: "unlock" },

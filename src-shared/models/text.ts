@@ -21,6 +21,14 @@ export const name = z
 
 export const description = z.string().max(LIMITS.descriptionMax).refine(plain, plainMessage);
 
+/** Why somebody did something out of the ordinary; for whoever reads the traces. */
+export const reason = z
+  .string()
+  .min(1)
+  .max(LIMITS.descriptionMax)
+  .refine(plain, plainMessage)
+  .refine((text) => text.trim() !== "", "must say why");
+
 /** A password or passphrase as it comes in: any characters, bounded. New ones are judged by `newPassword`. */
 export const password = z.string().min(1).max(LIMITS.passwordMax);
 

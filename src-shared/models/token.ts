@@ -51,6 +51,10 @@ export const instanceStatus = z.enum(["to-be-activated", "running", "failed", "r
 
 export const tag = z.object({ key: z.string(), value: z.string() });
 
+/** A tag to search for: its key with this value, or with any. */
+export const wantedTag = z.strictObject({ key: z.string().min(1).max(300), value: z.string().max(600).optional() });
+export type WantedTag = z.infer<typeof wantedTag>;
+
 /** A token registered as an HSM instance (H02, H03). */
 export const tokenInstance = z.object({
   name,

@@ -48,6 +48,22 @@ export const checkpoint = z.object({
 });
 export type Checkpoint = z.infer<typeof checkpoint>;
 
+/** An older copy of the database that somebody stood by, and what was lost with it. */
+export const rollback = z.object({
+  /** First trace known to be missing; after work in the older copy, the lost ones may begin before it. */
+  missingFrom: z.int().positive(),
+  /** The last trace that had been signed, its link in the chain (hex), and when. */
+  lastSigned: z.int().positive(),
+  lostHead: z.string(),
+  signedAt: time,
+  reason: z.string(),
+});
+export type Rollback = z.infer<typeof rollback>;
+
+/** The same as a verification names it: with the trace that records it. */
+export const seam = rollback.extend({ sequence: z.int().positive(), time, operatorName: z.string() });
+export type Seam = z.infer<typeof seam>;
+
 /** Outcome of a verification: whole, or the first thing that is wrong. */
 export const verification = z.object({
   intact: z.boolean(),
@@ -57,6 +73,8 @@ export const verification = z.object({
   head: z.string(),
   publicKey: z.string(),
   milliseconds: z.number(),
+  /** Older copies that were put back on purpose: whole as far as it goes, but not all that was ever written. */
+  seams: z.array(seam),
   finding: z
     .object({
       kind: z.enum([

@@ -56,6 +56,7 @@ export const vaultStatus = z.discriminatedUnion("state", [
         tokens: z.array(tokenWay),
       })
       .optional(),
+    /** In force here: shorter where a browser holds the vault. */
     autoLockMinutes: z.int(),
     /** When the vault locks itself if nothing happens until then. */
     locksAt: time,
@@ -72,8 +73,12 @@ export const secondFactor = z.object({
 });
 export type SecondFactor = z.infer<typeof secondFactor>;
 
+const autoLockMinutes = z.int().min(LIMITS.autoLockMinutesMin).max(LIMITS.autoLockMinutesMax);
+
 export const vaultSettings = z.object({
   vaultName: name,
-  autoLockMinutes: z.int().min(LIMITS.autoLockMinutesMin).max(LIMITS.autoLockMinutesMax),
+  autoLockMinutes,
+  /** In force where a browser holds the vault; never longer than `autoLockMinutes`. */
+  autoLockMinutesInBrowser: autoLockMinutes,
 });
 export type VaultSettings = z.infer<typeof vaultSettings>;

@@ -1,12 +1,14 @@
 import type { HandlerTable } from "#main/dispatch/handlers.ts";
 
 export type { TraceDraft } from "./trace-record.ts";
+export { chainUnderTest, verifyChain } from "./verify-chain.ts";
 
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
 import { listCheckpoints } from "./checkpoints.ts";
 import { listTraces, toTrace } from "./list-traces.ts";
-import { verifyChain } from "./verify-chain.ts";
+import { acceptedSeams } from "./seams.ts";
+import { chainUnderTest, verifyChain } from "./verify-chain.ts";
 
 export function auditHandlers(): HandlerTable["audit"] {
   return {
@@ -25,14 +27,12 @@ export function auditHandlers(): HandlerTable["audit"] {
       const began = clock.monotonic();
       const { auditHead } = vault.header;
       const anchor = { ...auditHead, missingFrom: vault.missingFrom };
-      const found = await verifyChain(
-        { vaultId: vault.vaultId, db: vault.db, auditKey: vault.auditKey, signingSeed: vault.signingSeed, anchor },
-        vault.ledger.head,
-      );
+      const found = await verifyChain(chainUnderTest(vault, anchor), vault.ledger.head);
+      const seams = await acceptedSeams(vault.read, found.lastSequence);
       return {
-        result: { ...found, milliseconds: clock.monotonic() - began },
+        result: { ...found, seams, milliseconds: clock.monotonic() - began },
         resource: { type: "vault", id: vault.vaultId, name: "" },
-        status: found.intact ? "normal" : "incident",
+        status: found.intact ? (seams.length === 0 ? "normal" : "warning") : "incident",
       };
     },
     checkpoints: async (_params, call) => {

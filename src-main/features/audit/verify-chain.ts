@@ -23,6 +23,15 @@ export interface ChainUnderTest {
   };
 }
 
+/** What of an open vault is examined. */
+export function chainUnderTest(
+  vault: Omit<ChainUnderTest, "anchor">,
+  anchor: ChainUnderTest["anchor"],
+): ChainUnderTest {
+  const { vaultId, db, auditKey, signingSeed } = vault;
+  return { vaultId, db, auditKey, signingSeed, anchor };
+}
+
 // The canonical form of trace-record.ts, built by the database itself: one string a row instead of seventeen values.
 const netstring = (column: string) => `octet_length(${column}), ':', ${column}, ','`;
 const canonical = `concat(${CHAINED_COLUMNS.map(netstring).join(", ")})`;
@@ -49,13 +58,12 @@ function* slice(db: VaultDatabase, after: number, limit: number): Generator<Walk
 export async function verifyChain(
   chain: ChainUnderTest,
   until: ChainHead,
-): Promise<Omit<Verification, "milliseconds">> {
+): Promise<Omit<Verification, "milliseconds" | "seams">> {
   using linker = new ChainLinker(chain.auditKey);
   const publicKey = ed25519PublicKey(chain.signingSeed);
   const checkpoints = await chain.db.read.selectFrom("checkpoints").selectAll().orderBy("number").execute();
   const { sound, broken } = checkCheckpoints(chain.vaultId, checkpoints, publicKey, chain.anchor);
-  const marks = new Map(sound.map((checkpoint) => [checkpoint.lastSequence, checkpoint.head.toString("hex")]));
-  if (chain.anchor.sequence > 0) marks.set(chain.anchor.sequence, chain.anchor.mac);
+  const marks = marksOf(sound, chain.anchor);
   let head = chainStart(chain.vaultId);
   const report = (finding: Finding | undefined) => ({
     intact: finding === undefined,
@@ -73,14 +81,28 @@ export async function verifyChain(
       if (row.sequence !== expected) return report(removed(expected, row.sequence - 1));
       const mac = linker.link(head.mac, row.canonical);
       if (!mac.equals(row.mac)) return report(explain(chain, linker, expected, head));
-      const mark = marks.get(row.sequence);
-      if (mark !== undefined && mark !== mac.toString("hex")) return report(writtenOver(row.sequence, chain.anchor));
+      const signed = marks.get(row.sequence);
+      if (signed?.some((mark) => mark !== mac.toString("hex"))) return report(writtenOver(row.sequence, chain.anchor));
       head = { sequence: row.sequence, mac };
     }
     if (head.sequence === before) return report(truncated(before + 1, until.sequence));
     await new Promise((resolve) => setImmediate(resolve));
   }
   return report(checkEnd(head, sound, chain.anchor) ?? broken);
+}
+
+/** Links that were signed or anchored, by trace. Two for one trace contradict each other, and both must be held against it. */
+function marksOf(
+  sound: readonly CheckpointRecord[],
+  anchor: ChainUnderTest["anchor"],
+): ReadonlyMap<number, readonly string[]> {
+  const all = [
+    ...sound.map(({ lastSequence, head }) => [lastSequence, head.toString("hex")] as const),
+    ...(anchor.sequence > 0 ? [[anchor.sequence, anchor.mac] as const] : []),
+  ];
+  const marks = new Map<number, string[]>();
+  for (const [sequence, mark] of all) marks.set(sequence, [...(marks.get(sequence) ?? []), mark]);
+  return marks;
 }
 
 const changed = (sequence: number, how: string): Finding => ({
@@ -168,12 +190,12 @@ function checkCheckpoints(
   return { sound, broken: { kind: "checkpoint-removed", sequence: anchor.sequence, message } };
 }
 
-/** The newest checkpoint and the header both say how far the chain reached at least. */
+/** Checkpoints and header say how far the chain reached at least. Not the newest alone: after a cut it may reach less far. */
 function checkEnd(
   head: ChainHead,
   checkpoints: readonly CheckpointRecord[],
   anchor: ChainUnderTest["anchor"],
 ): Finding | undefined {
-  const known = Math.max(anchor.sequence, checkpoints.at(-1)?.lastSequence ?? 0);
+  const known = checkpoints.reduce((most, { lastSequence }) => Math.max(most, lastSequence), anchor.sequence);
   return head.sequence < known ? truncated(anchor.missingFrom ?? head.sequence + 1, known) : undefined;
 }

@@ -1,5 +1,6 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
 import type { TokenView } from "#shared/models/token.ts";
+import { hasTags } from "./tag-rules.ts";
 import { allPinFailures, listInstances } from "./token-repository.ts";
 import { absentView, presentView } from "./token-view.ts";
 import { type TokensParts, tokenResource, viewById } from "./tokens-parts.ts";
@@ -9,7 +10,7 @@ const NO_FAILURES = { user: 0, so: 0 };
 /** H02: those that are in, then the registered ones that are not. */
 export const listTokens =
   (parts: TokensParts): Handler<"tokens", "list"> =>
-  async (_params, call) => {
+  async (params, call) => {
     const { service } = parts;
     await service.lookAll();
     const watches = await service.modules();
@@ -35,7 +36,8 @@ export const listTokens =
           lastSeenAt: service.lastSeenAt(instance.tokenId),
         }),
       );
-    return { result: { tokens, modules: watches.map((watch) => watch.view()) } };
+    const wanted = tokens.filter((token) => hasTags(token.instance?.tags ?? [], params.tags));
+    return { result: { tokens: wanted, modules: watches.map((watch) => watch.view()) } };
   };
 
 export const getToken =

@@ -1,4 +1,5 @@
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import type { WantedTag } from "#shared/models/token.ts";
 
 export interface Tag {
   readonly key: string;
@@ -19,6 +20,13 @@ export function assertTags(tags: readonly Tag[]): void {
       throw new KeysteadError("request/invalid-params", `Tag ${index + 1}: ${fault}.`, { field: `tags.${index}` });
     keys.add(tag.key);
   }
+}
+
+/** H13, T02: whether all of the wanted tags are there. Exact: a tag is a word agreed upon, not a text to search in. */
+export function hasTags(tags: readonly Tag[], wanted: readonly WantedTag[]): boolean {
+  return wanted.every(({ key, value }) =>
+    tags.some((tag) => tag.key === key && (value === undefined || tag.value === value)),
+  );
 }
 
 function faultOf({ key, value }: Tag, taken: ReadonlySet<string>): string | undefined {

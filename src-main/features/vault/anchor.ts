@@ -50,6 +50,22 @@ export async function anchorChain(folder: VaultFolder, vault: OpenVault, time: n
   writeHeader(folder, vault, { ...vault.header, auditHead, writeCount: vault.header.writeCount + 1 });
 }
 
+/**
+ * What the database holds now is what counts from here on, although the header knew of more. The warning goes once the new
+ * anchor is on the disk; until then, and when it cannot be written, everything goes on as before.
+ */
+export async function standBy(folder: VaultFolder, vault: OpenVault, time: number): Promise<void> {
+  const { missingFrom } = vault;
+  vault.missingFrom = undefined;
+  try {
+    await anchorChain(folder, vault, time);
+  } catch (error) {
+    vault.missingFrom = missingFrom;
+    throw error;
+  }
+  vault.warnings = vault.warnings.filter((warning) => warning.code !== "rolled-back");
+}
+
 /** A checkpoint at least this often while the vault is open, and after this many traces. */
 const EVERY_MS = 10 * 60_000;
 const EVERY_TRACES = 1000;

@@ -70,6 +70,6 @@ async function warnOfRollback(vault: OpenVault): Promise<void> {
   vault.missingFrom = Math.min(vault.ledger.head.sequence + 1, auditHead.sequence);
   vault.warnings.push({
     code: "rolled-back",
-    message: `The database does not reach the last state its header knows (trace ${auditHead.sequence}). It may be an older copy, or traces were removed. Verify the traces before you rely on it.`,
+    message: `The database does not reach the last state its header knows (trace ${auditHead.sequence}). It may be an older copy, or traces were removed. Verify the traces before you rely on it; if you put it back on purpose, confirm that.`,
   });
 }

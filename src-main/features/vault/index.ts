@@ -1,14 +1,19 @@
 import type { HandlerTable } from "#main/dispatch/handlers.ts";
+import { acceptRollback } from "./accept-rollback.ts";
+import { changedMinutes } from "./auto-lock-minutes.ts";
 import { changePassword } from "./change-password.ts";
 import { confirm, confirmWithToken } from "./confirm-identity.ts";
 import { createVault } from "./create-vault.ts";
+import { readPreferences } from "./preference-rows.ts";
 import { requireSecondFactor } from "./require-second-factor.ts";
+import { setPreferences } from "./set-preferences.ts";
 import { readSettings, writeSettings } from "./settings-rows.ts";
 import { unlockVault, unlockWithToken } from "./unlock-vault.ts";
 import { type VaultParts, vaultResource } from "./vault-parts.ts";
 import { vaultStatus } from "./vault-status.ts";
 
-export { type LockReason, VaultKeeper } from "./keeper.ts";
+export { VaultKeeper } from "./keeper.ts";
+export type { LockReason } from "./keeper-parts.ts";
 export type { SlotKeys } from "./key-slot.ts";
 export type { OpenVault, Place } from "./open-vault.ts";
 export { assertTokenMayGo } from "./slot-changes.ts";
@@ -28,20 +33,23 @@ export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
     confirmWithToken: confirmWithToken(parts),
     changePassword: changePassword(parts),
     requireSecondFactor: requireSecondFactor(parts),
+    acceptRollback: acceptRollback(parts),
     settings: async (_params, call) => ({ result: await readSettings(call.vault.read) }),
     updateSettings: async (params, call) => {
       const given = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
-      const settings = { ...(await readSettings(call.vault.read)), ...given };
+      const settings = changedMinutes(await readSettings(call.vault.read), given);
       return {
         result: settings,
         resource: vaultResource(keeper, settings.vaultName),
         change: (tx) => writeSettings(tx, settings),
-        afterwards: () => {
-          keeper.autoLock.minutes = settings.autoLockMinutes;
-        },
+        afterwards: () => keeper.applySettings(settings),
         changed: ["vault"],
       };
     },
+    preferences: async (_params, call) => ({
+      result: await readPreferences(call.vault.read, call.session.userId),
+    }),
+    setPreferences,
     keepAlive: async (_params, call) => ({ result: await vaultStatus(keeper, call) }),
   };
 }

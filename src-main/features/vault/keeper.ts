@@ -1,12 +1,14 @@
 import { hostname } from "node:os";
-import type { Clock } from "#main/clock.ts";
 import { randomId } from "#main/crypto/random.ts";
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { type Hold, takeHold } from "#main/database/hold.ts";
-import { anchorChain, CheckpointDue } from "./anchor.ts";
+import type { VaultSettings } from "#shared/models/vault.ts";
+import { anchorChain, CheckpointDue, standBy } from "./anchor.ts";
 import { AutoLock } from "./auto-lock.ts";
+import { minutesFor } from "./auto-lock-minutes.ts";
 import { buildVault } from "./build-vault.ts";
 import { decodeHeader } from "./header.ts";
+import type { Entry, KeeperParts, LockReason, VaultUser } from "./keeper-parts.ts";
 import { makeVault } from "./new-vault.ts";
 import { assertPasswordGiven, tokenSlotsIn, type WayIn, wayByPassword, wayByToken } from "./open-slot.ts";
 import type { OpenVault } from "./open-vault.ts";
@@ -14,33 +16,9 @@ import { readSettings } from "./settings-rows.ts";
 import type { Slot } from "./slot-shapes.ts";
 import type { TokenProof } from "./token-proof.ts";
 import { TokenQuestions } from "./token-questions.ts";
-import type { TokenSlotOpener } from "./token-slot.ts";
 import { UnlockFailures } from "./unlock-failures.ts";
 import { VaultFolder } from "./vault-folder.ts";
 import { WaysIn } from "./ways-in.ts";
-
-export type LockReason = "asked" | "idle" | "suspended" | "closing";
-
-export interface KeeperParts {
-  readonly folder: string;
-  readonly clock: Clock;
-  readonly door: string;
-  readonly tokenSlots: TokenSlotOpener;
-  /** Lets running work reach a safe point; the vault is still open. */
-  readonly beforeLock: () => Promise<void>;
-  readonly onLocked: (reason: LockReason) => void;
-}
-
-export interface VaultUser {
-  readonly userId: string;
-  readonly userName: string;
-}
-
-export interface Entry {
-  readonly user: VaultUser;
-  /** Whether this opened the vault; otherwise it was open, and one more user has come in. */
-  readonly opened: boolean;
-}
 
 /** The one owner of the vault's life cycle: created, unlocked, locked here and nowhere else. */
 export class VaultKeeper {
@@ -82,6 +60,11 @@ export class VaultKeeper {
 
   touch(): void {
     this.autoLock.touch();
+  }
+
+  /** What the settings say about this process: how long the vault may stay open unused here. */
+  applySettings(settings: VaultSettings): void {
+    this.autoLock.minutes = minutesFor(this.#parts.door, settings);
   }
 
   /** Errors: exists, disk-failed, held-by-other. */
@@ -168,7 +151,7 @@ export class VaultKeeper {
     using root = keys.root;
     const vault = await buildVault(decoded, root, this.folder.database);
     vault.admitUser(slot.userId, keys.user);
-    this.autoLock.minutes = (await readSettings(vault.read)).autoLockMinutes;
+    this.applySettings(await readSettings(vault.read));
     this.#vault = vault;
     this.#due.start(decoded.header.auditHead.sequence);
     this.autoLock.start();
@@ -185,6 +168,15 @@ export class VaultKeeper {
   async #checkpoint(vault: OpenVault): Promise<void> {
     await anchorChain(this.folder, vault, this.#parts.clock.now());
     this.#due.start(vault.ledger.head.sequence);
+  }
+
+  /** Somebody stands by this vault's older database. Does nothing when that vault is no longer open. */
+  anchorAnew(vault: OpenVault): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#vault !== vault) return;
+      await standBy(this.folder, vault, this.#parts.clock.now());
+      this.#due.start(vault.ledger.head.sequence);
+    });
   }
 
   /** Lets work pause, signs a last checkpoint, closes the files, wipes the keys. Harmless when locked already. */

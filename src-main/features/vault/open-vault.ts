@@ -24,7 +24,7 @@ export class OpenVault {
   readonly db: VaultDatabase;
   readonly commits: CommitQueue;
   readonly ledger: Ledger;
-  readonly warnings: VaultWarning[] = [];
+  warnings: VaultWarning[] = [];
   /** First trace that the header vouches for and the database did not have when it was opened; absent when all is there. */
   missingFrom: number | undefined;
   header: Header;

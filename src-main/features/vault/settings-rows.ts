@@ -1,12 +1,13 @@
 import type { ReadableDb, WritableDb } from "#main/database/brands.ts";
 import { type VaultSettings, vaultSettings } from "#shared/models/vault.ts";
-
-const DEFAULT_AUTO_LOCK_MINUTES = 10;
+import { bounded, DEFAULT_MINUTES } from "./auto-lock-minutes.ts";
 
 export async function readSettings(db: ReadableDb | WritableDb): Promise<VaultSettings> {
-  const rows = await db.selectFrom("settings").select(["name", "value"]).execute();
+  // Users' preferences stand beside them.
+  const names = Object.keys(vaultSettings.shape);
+  const rows = await db.selectFrom("settings").select(["name", "value"]).where("name", "in", names).execute();
   const stored = Object.fromEntries(rows.map((row) => [row.name, JSON.parse(row.value) as unknown]));
-  return vaultSettings.parse(stored);
+  return bounded(vaultSettings.parse({ ...DEFAULT_MINUTES, ...stored }));
 }
 
 export async function writeSettings(tx: WritableDb, settings: VaultSettings): Promise<void> {
@@ -31,5 +32,5 @@ export async function insertOwner(
     .insertInto("users")
     .values({ id: user.userId, name: user.userName, actionsJson: JSON.stringify(["*"]), createdAt: now })
     .execute();
-  await writeSettings(tx, { vaultName, autoLockMinutes: DEFAULT_AUTO_LOCK_MINUTES });
+  await writeSettings(tx, { vaultName, ...DEFAULT_MINUTES });
 }

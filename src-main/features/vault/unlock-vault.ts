@@ -1,7 +1,7 @@
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Handler, Outcome, PublicCall } from "#main/dispatch/handlers.ts";
 import type { VaultStatus } from "#shared/models/vault.ts";
-import type { Entry } from "./keeper.ts";
+import type { Entry } from "./keeper-parts.ts";
 import { tokenProof } from "./token-proof.ts";
 import { type VaultParts, vaultResource, welcome } from "./vault-parts.ts";
 import { vaultStatus } from "./vault-status.ts";

@@ -3,7 +3,8 @@ import type { PublicCall, Resource, Session } from "#main/dispatch/handlers.ts";
 import type { Sessions } from "#main/dispatch/sessions.ts";
 import type { Permissions } from "#main/features/access/index.ts";
 import { LIMITS } from "#shared/limits.ts";
-import type { VaultKeeper, VaultUser } from "./keeper.ts";
+import type { VaultKeeper } from "./keeper.ts";
+import type { VaultUser } from "./keeper-parts.ts";
 
 /** What the vault's own operations work with. */
 export interface VaultParts {

@@ -27,7 +27,7 @@ export function AttentionList({
     <ul style={{ listStyle: "none", margin: 0, padding: 0, display: "flex", flexDirection: "column", gap: 8 }}>
       {groups.flatMap((group) => [
         ...group.items.map((item) => (
-          <li key={`${item.kind} ${item.to}`} style={{ display: "flex", gap: 8 }}>
+          <li key={`${item.kind} ${item.to}`} style={{ display: "flex", gap: 8, alignItems: "flex-start" }}>
             {group.severity === "bad" ? (
               <CloseCircleOutlined style={{ color: token.colorError, marginTop: 3 }} aria-hidden />
             ) : (

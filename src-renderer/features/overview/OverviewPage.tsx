@@ -1,4 +1,4 @@
-import { Alert, Card, Col, Flex, Row, Skeleton, Statistic, Typography } from "antd";
+import { Card, Col, Flex, Row, Skeleton, Statistic, Typography } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -11,6 +11,7 @@ import { AttentionList } from "./AttentionList.tsx";
 import { attentionGroups, vaultWarnings } from "./attention.ts";
 import { FirstSteps } from "./FirstSteps.tsx";
 import { LastChanges } from "./LastChanges.tsx";
+import { VaultWarnings } from "./VaultWarnings.tsx";
 
 const NOTHING = {};
 
@@ -40,9 +41,7 @@ export function OverviewPage() {
           onRetry={() => void Promise.all([keypairs.refetch(), servers.refetch(), tasks.refetch()])}
         />
       )}
-      {warnings.map((warning) => (
-        <Alert key={warning.code} type="warning" showIcon title={warning.message} />
-      ))}
+      <VaultWarnings warnings={warnings} />
       {!ready && !error && <Skeleton active paragraph={{ rows: 8 }} />}
       {ready && (
         <>

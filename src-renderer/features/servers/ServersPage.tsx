@@ -8,9 +8,9 @@ import { useAction } from "../../app/use-action.ts";
 import { useOperation } from "../../app/use-operation.ts";
 import { BatchBar } from "../../components/BatchBar.tsx";
 import { BatchDialog } from "../../components/BatchDialog.tsx";
-import { DataTable } from "../../components/DataTable.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
-import { ChoiceFilter, ListToolbar } from "../../components/ListToolbar.tsx";
+import { ChoiceFilter } from "../../components/ListToolbar.tsx";
+import { ListView } from "../../components/ListView.tsx";
 import { Page } from "../../components/Page.tsx";
 import { type BatchRow, runBatch } from "../../components/run-batch.ts";
 import { includesText } from "../../components/text-search.ts";
@@ -19,7 +19,7 @@ import { AddServerDialog } from "./AddServerDialog.tsx";
 import { type OpenServerDialog, ServerDialogs } from "./ServerDialogs.tsx";
 import { BINDING_TONE, type BindingState, bindingState, LOGIN_TONE, REACH_TONE } from "./server-state.ts";
 import { useServerActions } from "./use-server-actions.ts";
-import { useServerColumns } from "./use-server-columns.tsx";
+import { useServerColumns, useServerMenu } from "./use-server-columns.tsx";
 
 const NOTHING = {};
 const NO_SERVERS: readonly Server[] = [];
@@ -49,7 +49,8 @@ export function ServersPage() {
     [all, wanted],
   );
   const actions = useServerActions(setDialog);
-  const columns = useServerColumns(actions);
+  const columns = useServerColumns();
+  const menu = useServerMenu(actions);
   const chosen = useMemo(() => {
     const keys = new Set(selected);
     return keys.size === 0 ? [] : all.filter((server) => keys.has(server.id));
@@ -73,65 +74,66 @@ export function ServersPage() {
   );
   return (
     <Page fill title={t("servers.title")} actions={addButton}>
-      <ListToolbar
-        search={filter.values.q}
-        searchLabel={t("servers.search")}
-        onSearch={(text) => filter.set("q", text)}
-        active={filter.active}
-        onClear={filter.clear}
-        onRefresh={() => void list.refetch()}
-        refreshing={list.isFetching}
-        count={t("common.shown", { shown: rows.length, total: all.length })}
-      >
-        <ChoiceFilter
-          label={t("servers.filter.reach")}
-          value={filter.values.reach}
-          onChange={(value) => filter.set("reach", value)}
-          options={(Object.keys(REACH_TONE) as Server["reachability"][]).map((value) => ({
-            value,
-            label: t(`servers.reach.${value}`),
-          }))}
-        />
-        <ChoiceFilter
-          label={t("servers.filter.login")}
-          value={filter.values.login}
-          onChange={(value) => filter.set("login", value)}
-          options={(Object.keys(LOGIN_TONE) as Server["passwordLogin"][]).map((value) => ({
-            value,
-            label: t(`servers.login.${value}`),
-          }))}
-          width={170}
-        />
-        <ChoiceFilter
-          label={t("servers.filter.binding")}
-          value={filter.values.binding}
-          onChange={(value) => filter.set("binding", value)}
-          options={(Object.keys(BINDING_TONE) as BindingState[]).map((value) => ({
-            value,
-            label: t(`servers.binding.${value}`),
-          }))}
-          width={140}
-        />
-      </ListToolbar>
-      <BatchBar count={chosen.length} onClear={() => setSelected([])}>
-        <Button loading={testMany.pending} onClick={() => void testMany.run().then(setTested)}>
-          {t("servers.test.many", { count: chosen.length })}
-        </Button>
-        <Button danger onClick={() => setDialog({ act: "remove", servers: chosen })}>
-          {t("servers.remove")}
-        </Button>
-      </BatchBar>
-      <DataTable
+      <ListView
+        list="servers"
         label={t("servers.what")}
         rows={rows}
         columns={columns}
+        menu={menu}
         rowKey="id"
         loading={list.isPending}
         error={list.error}
-        onRetry={() => void list.refetch()}
         filteredAway={all.length > 0}
         empty={<EmptyState text={t("servers.empty")} action={addButton} />}
         selection={{ keys: selected, onChange: setSelected }}
+        filter={filter}
+        searchLabel={t("servers.search")}
+        total={all.length}
+        onRefresh={() => void list.refetch()}
+        refreshing={list.isFetching}
+        filters={
+          <>
+            <ChoiceFilter
+              label={t("servers.filter.reach")}
+              value={filter.values.reach}
+              onChange={(value) => filter.set("reach", value)}
+              options={(Object.keys(REACH_TONE) as Server["reachability"][]).map((value) => ({
+                value,
+                label: t(`servers.reach.${value}`),
+              }))}
+            />
+            <ChoiceFilter
+              label={t("servers.filter.login")}
+              value={filter.values.login}
+              onChange={(value) => filter.set("login", value)}
+              options={(Object.keys(LOGIN_TONE) as Server["passwordLogin"][]).map((value) => ({
+                value,
+                label: t(`servers.login.${value}`),
+              }))}
+              width={170}
+            />
+            <ChoiceFilter
+              label={t("servers.filter.binding")}
+              value={filter.values.binding}
+              onChange={(value) => filter.set("binding", value)}
+              options={(Object.keys(BINDING_TONE) as BindingState[]).map((value) => ({
+                value,
+                label: t(`servers.binding.${value}`),
+              }))}
+              width={140}
+            />
+          </>
+        }
+        batch={
+          <BatchBar count={chosen.length} onClear={() => setSelected([])}>
+            <Button loading={testMany.pending} onClick={() => void testMany.run().then(setTested)}>
+              {t("servers.test.many", { count: chosen.length })}
+            </Button>
+            <Button danger onClick={() => setDialog({ act: "remove", servers: chosen })}>
+              {t("servers.remove")}
+            </Button>
+          </BatchBar>
+        }
       />
       {adding && (
         <AddServerDialog

@@ -1,21 +1,14 @@
-import { App, Button, Card, Descriptions, Flex, Form, Input, InputNumber, Typography } from "antd";
+import { Card, Descriptions, Flex, Typography } from "antd";
 import { useTranslation } from "react-i18next";
-import { LIMITS } from "#shared/limits.ts";
-import type { VaultSettings } from "#shared/models/vault.ts";
-import { useBridge, useClient } from "../../app/bridge-context.ts";
-import { useAction } from "../../app/use-action.ts";
-import { useOperation } from "../../app/use-operation.ts";
+import { useBridge } from "../../app/bridge-context.ts";
 import { openVault, useVaultStatus } from "../../app/use-vault.ts";
-import { ErrorPanel } from "../../components/ErrorPanel.tsx";
-import { useNameRules } from "../../components/field-rules.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 import { Page } from "../../components/Page.tsx";
 import { AdministratorsPanel } from "../tokens/AdministratorsPanel.tsx";
 import { LookControls } from "./LookControls.tsx";
 import { PasswordCard } from "./PasswordCard.tsx";
 import { SecondFactorCard } from "./SecondFactorCard.tsx";
-
-const NOTHING = {};
+import { VaultCard } from "./VaultCard.tsx";
 
 export function SettingsPage() {
   const { t } = useTranslation();
@@ -37,51 +30,6 @@ export function SettingsPage() {
         <AboutCard />
       </Flex>
     </Page>
-  );
-}
-
-function VaultCard() {
-  const { t } = useTranslation();
-  const { message } = App.useApp();
-  const client = useClient();
-  const settings = useOperation("vault", "settings", NOTHING);
-  const save = useAction(client.vault.updateSettings, ["vault"]);
-  const nameRules = useNameRules();
-  const submit = async (values: VaultSettings) => {
-    if (await save.run(values)) message.success(t("settings.saved"));
-  };
-  return (
-    <Card title={t("settings.vault")} loading={settings.isPending}>
-      {settings.data ? (
-        <Form
-          layout="vertical"
-          requiredMark={false}
-          initialValues={settings.data}
-          onFinish={submit}
-          aria-label={t("settings.vault")}
-        >
-          <Form.Item name="vaultName" label={t("settings.vaultName")} rules={nameRules}>
-            <Input maxLength={LIMITS.nameMax} autoComplete="off" />
-          </Form.Item>
-          <Form.Item
-            name="autoLockMinutes"
-            label={t("settings.autoLock")}
-            extra={t("settings.autoLockHint", { min: LIMITS.autoLockMinutesMin, max: LIMITS.autoLockMinutesMax })}
-            rules={[{ required: true, message: t("fields.required") }]}
-          >
-            <InputNumber min={LIMITS.autoLockMinutesMin} max={LIMITS.autoLockMinutesMax} precision={0} />
-          </Form.Item>
-          <Flex vertical gap={8} align="start">
-            <ErrorPanel error={save.error} />
-            <Button type="primary" htmlType="submit" loading={save.pending}>
-              {t("common.save")}
-            </Button>
-          </Flex>
-        </Form>
-      ) : (
-        <ErrorPanel error={settings.error} onRetry={() => void settings.refetch()} />
-      )}
-    </Card>
   );
 }
 

@@ -1,20 +1,18 @@
-import { Button, Progress, type TableColumnsType } from "antd";
+import { Button } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Task, TaskState } from "#shared/models/task.ts";
 import { useOperation } from "../../app/use-operation.ts";
-import { DataTable } from "../../components/DataTable.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
-import { duration } from "../../components/format.ts";
-import { ChoiceFilter, ListToolbar } from "../../components/ListToolbar.tsx";
+import { ChoiceFilter } from "../../components/ListToolbar.tsx";
+import { ListView } from "../../components/ListView.tsx";
 import { Page } from "../../components/Page.tsx";
-import { RelativeTime } from "../../components/RelativeTime.tsx";
-import { StateTag } from "../../components/StateTag.tsx";
 import { includesText } from "../../components/text-search.ts";
 import { useListFilter } from "../../components/use-list-filter.ts";
 import { RemoveEndedDialog } from "./RemoveEndedDialog.tsx";
-import { isMoving, stepsDone, TASK_TONE } from "./task-state.ts";
+import { TASK_TONE } from "./task-state.ts";
+import { useTaskColumns } from "./use-task-columns.tsx";
 
 const NOTHING = {};
 const NO_TASKS: readonly Task[] = [];
@@ -46,85 +44,34 @@ export function TasksPage() {
         </Button>
       }
     >
-      <ListToolbar
-        search={q}
-        searchLabel={t("tasks.search")}
-        onSearch={(text) => filter.set("q", text)}
-        active={filter.active}
-        onClear={filter.clear}
-        onRefresh={() => void list.refetch()}
-        refreshing={list.isFetching}
-        count={t("common.shown", { shown: rows.length, total: tasks.length })}
-      >
-        <ChoiceFilter
-          label={t("tasks.filter")}
-          value={state}
-          onChange={(value) => filter.set("state", value)}
-          options={(Object.keys(TASK_TONE) as TaskState[]).map((value) => ({
-            value,
-            label: t(`tasks.state.${value}`),
-          }))}
-        />
-      </ListToolbar>
-      <DataTable
+      <ListView
+        list="tasks"
         label={t("tasks.what")}
         rows={rows}
         columns={columns}
         rowKey="id"
         loading={list.isPending}
         error={list.error}
-        onRetry={() => void list.refetch()}
         filteredAway={tasks.length > 0}
         empty={<EmptyState text={t("tasks.empty")} action={<Link to="/servers">{t("tasks.emptyAction")}</Link>} />}
+        filter={filter}
+        searchLabel={t("tasks.search")}
+        total={tasks.length}
+        onRefresh={() => void list.refetch()}
+        refreshing={list.isFetching}
+        filters={
+          <ChoiceFilter
+            label={t("tasks.filter")}
+            value={state}
+            onChange={(value) => filter.set("state", value)}
+            options={(Object.keys(TASK_TONE) as TaskState[]).map((value) => ({
+              value,
+              label: t(`tasks.state.${value}`),
+            }))}
+          />
+        }
       />
       {clearing && <RemoveEndedDialog onClose={() => setClearing(false)} />}
     </Page>
-  );
-}
-
-function useTaskColumns(): TableColumnsType<Task> {
-  const { t } = useTranslation();
-  return useMemo(
-    () => [
-      {
-        title: t("tasks.columns.title"),
-        width: 280,
-        ellipsis: true,
-        render: (_, task) => <Link to={`/tasks/${task.id}`}>{task.title}</Link>,
-      },
-      {
-        title: t("common.state"),
-        width: 150,
-        render: (_, task) => <StateTag tone={TASK_TONE[task.state]}>{t(`tasks.state.${task.state}`)}</StateTag>,
-      },
-      {
-        title: t("tasks.columns.progress"),
-        width: 150,
-        render: (_, task) =>
-          isMoving(task.state) ? (
-            <Progress
-              size="small"
-              aria-label={t("tasks.columns.progress")}
-              percent={Math.round((100 * stepsDone(task)) / Math.max(1, task.steps.length))}
-            />
-          ) : (
-            t("tasks.stepOf", { done: stepsDone(task), total: task.steps.length })
-          ),
-      },
-      { title: t("tasks.columns.operator"), dataIndex: "operator", width: 120, ellipsis: true },
-      {
-        title: t("tasks.columns.started"),
-        width: 160,
-        defaultSortOrder: "descend",
-        sorter: (a, b) => a.createdAt - b.createdAt,
-        render: (_, task) => <RelativeTime time={task.createdAt} short />,
-      },
-      {
-        title: t("tasks.columns.took"),
-        width: 90,
-        render: (_, task) => (task.endedAt === undefined ? "" : duration(task.endedAt - task.createdAt)),
-      },
-    ],
-    [t],
   );
 }

@@ -1,4 +1,5 @@
 import type { Result } from "#shared/contract/index.ts";
+import { csvText } from "../../components/csv.ts";
 import { utcTime } from "../../components/format.ts";
 
 export type SeriesRow = Result<"tokens", "endSeries">["results"][number];
@@ -16,13 +17,8 @@ export function seriesText(rows: readonly SeriesRow[]): string {
     .join("\n");
 }
 
-/** RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe: labels come from tokens. */
 export function seriesCsv(rows: readonly SeriesRow[]): string {
-  const quoted = (cell: string) => `"${(/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell).replaceAll('"', '""')}"`;
-  return [HEAD, ...rows.map(cells)]
-    .map((line) => line.map(quoted).join(","))
-    .join("\r\n")
-    .concat("\r\n");
+  return csvText([HEAD, ...rows.map(cells)]);
 }
 
 /** One run of # for the number, and what comes of it fits the contract. */

@@ -1,22 +1,22 @@
 import { Alert, Descriptions, Flex } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Verification } from "#shared/models/trace.ts";
+import { localTime } from "../../components/format.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 
 /** What a verification found: whole, or the first record that is not as it was written, by number. */
 export function VerifyPanel({ result, onClose }: { readonly result: Verification; readonly onClose: () => void }) {
   const { t } = useTranslation();
-  const { finding } = result;
+  const { finding, seams } = result;
+  const whole = seams.length === 0 ? "traces.intact" : "traces.intactBut";
   return (
     <Alert
-      type={result.intact ? "success" : "error"}
+      type={result.intact ? (seams.length === 0 ? "success" : "warning") : "error"}
       showIcon
       role="status"
       closable={{ onClose, "aria-label": t("common.close") }}
       title={
-        <span data-verify={result.intact ? "intact" : "broken"}>
-          {t(result.intact ? "traces.intact" : "traces.broken")}
-        </span>
+        <span data-verify={result.intact ? "intact" : "broken"}>{t(result.intact ? whole : "traces.broken")}</span>
       }
       description={
         <Flex vertical gap={4}>
@@ -36,6 +36,11 @@ export function VerifyPanel({ result, onClose }: { readonly result: Verification
               })}
             </span>
           )}
+          {seams.map((seam) => (
+            <span key={seam.sequence} data-seam={seam.sequence}>
+              {t("traces.seam", { ...seam, name: seam.operatorName, time: localTime(seam.time) })}
+            </span>
+          ))}
           <Descriptions
             size="small"
             column={1}

@@ -1,4 +1,4 @@
-import { copyFileSync, cpSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync, renameSync, rmdirSync } from "node:fs";
 import type Database from "better-sqlite3";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import { verifyChain } from "#main/features/audit/verify-chain.ts";
 import type { Header } from "#main/features/vault/header.ts";
 import type { SlotKeys } from "#main/features/vault/key-slot.ts";
 import { Kernel, OWNER, TestFolder } from "#test/support/kernel.ts";
-import { databaseFile } from "#test/support/vault-files.ts";
+import { databaseFile, headerFile } from "#test/support/vault-files.ts";
 import { openDatabaseWith, slotKeysOf } from "#test/support/vault-keys.ts";
 
 /*
@@ -335,5 +335,130 @@ describe("A04 audit.verify", () => {
       ),
       { numRuns: 300 },
     );
+  });
+});
+
+describe("A04 D26 vault.acceptRollback", () => {
+  const reason = "The disk failed; last night's backup was put back.";
+  function olderCopy(): string {
+    const vault = tampered(() => undefined);
+    copyFileSync(databaseFile(OLD), databaseFile(vault));
+    return vault;
+  }
+  const unlocked = async (kernel: Kernel) =>
+    (await kernel.must("vault.unlock", { password: OWNER.password })).warnings.map(
+      (warning: { code: string }) => warning.code,
+    );
+
+  it("A04 D26 ends the warning for good once somebody stands by the copy, and verify goes on naming the seam", async () => {
+    const vault = olderCopy();
+    const first = last - 9;
+    {
+      await using kernel = new Kernel(vault);
+      expect(await unlocked(kernel)).toEqual(["rolled-back"]);
+      expect(await kernel.must("vault.acceptRollback", { reason })).toMatchObject({
+        missingFrom: first,
+        lastSigned: last,
+        lostHead: header.auditHead.mac,
+        signedAt: header.auditHead.time,
+        reason,
+      });
+      expect(await kernel.must("vault.status")).toMatchObject({ warnings: [] });
+      expect((await kernel.must("audit.list", { name: "acceptRollback" })).traces).toMatchObject([
+        { status: "warning", outcome: "allowed", operatorName: OWNER.userName, request: JSON.stringify({ reason }) },
+      ]);
+      expect(await kernel.code("vault.acceptRollback", { reason })).toBe("vault/not-rolled-back");
+    }
+    for (let session = 0; session < 2; session++) {
+      await using kernel = new Kernel(vault);
+      expect(await unlocked(kernel)).toEqual([]);
+      const verification = await kernel.must("audit.verify");
+      expect(verification).toMatchObject({ intact: true });
+      expect(verification.seams).toMatchObject([
+        { sequence: first + 1, missingFrom: first, lastSigned: last, operatorName: OWNER.userName, reason },
+      ]);
+      expect((await kernel.must("audit.list", { name: "verifyTraces", limit: 1 })).traces[0].status).toBe("warning");
+      expect(kernel.bugs).toEqual([]);
+    }
+  });
+
+  it("A04 D26 warns again when an older copy is put back once more", async () => {
+    const vault = olderCopy();
+    {
+      await using kernel = new Kernel(vault);
+      await kernel.unlock();
+      await kernel.must("vault.acceptRollback", { reason });
+    }
+    copyFileSync(databaseFile(OLD), databaseFile(vault));
+    await using kernel = new Kernel(vault);
+    expect(await unlocked(kernel)).toEqual(["rolled-back"]);
+    expect(await kernel.must("audit.verify")).toMatchObject({ intact: false, seams: [] });
+  });
+
+  it("A04 D26 can stand by a copy that was worked in for a while before anybody decided", async () => {
+    const vault = olderCopy();
+    for (let session = 0; session < 2; session++) {
+      await using kernel = new Kernel(vault);
+      await kernel.unlock();
+      for (let i = 0; i < 12; i++) await kernel.must("keypairs.list");
+    }
+    await using kernel = new Kernel(vault);
+    expect(await unlocked(kernel)).toEqual(["rolled-back"]);
+    expect(await kernel.must("vault.acceptRollback", { reason })).toMatchObject({
+      missingFrom: last,
+      lastSigned: last,
+    });
+    await kernel.must("vault.lock");
+    expect(await unlocked(kernel)).toEqual([]);
+    expect(await kernel.must("audit.verify")).toMatchObject({ intact: true, seams: [{ reason }] });
+  });
+
+  it.each([
+    [
+      "its newest traces were cut off behind its own checkpoints",
+      (db: Database.Database) => db.exec("DELETE FROM traces WHERE sequence > (SELECT max(sequence) - 3 FROM traces)"),
+    ],
+    [
+      "it was edited as well",
+      (db: Database.Database) => {
+        db.exec(
+          "DELETE FROM checkpoints WHERE number = 3; DELETE FROM traces WHERE sequence > (SELECT max(lastSequence) FROM checkpoints)",
+        );
+        db.exec("UPDATE traces SET operatorName = 'mallory' WHERE sequence = 2");
+      },
+    ],
+  ])("A04 D26 is refused when %s, and the warning stays", async (_what, edit) => {
+    const vault = tampered(edit);
+    for (let session = 0; session < 2; session++) {
+      await using kernel = new Kernel(vault);
+      expect(await unlocked(kernel)).toEqual(["rolled-back"]);
+      expect(await kernel.code("vault.acceptRollback", { reason })).toBe("vault/not-an-older-copy");
+      expect(await kernel.must("audit.verify")).toMatchObject({ intact: false });
+    }
+  });
+
+  it("A04 D26 is refused when nothing is missing, and without a reason", async () => {
+    await using kernel = new Kernel(tampered(() => undefined));
+    await kernel.unlock();
+    expect(await kernel.code("vault.acceptRollback", { reason })).toBe("vault/not-rolled-back");
+    expect(await kernel.code("vault.acceptRollback", { reason: "  " })).toBe("request/invalid-params");
+  });
+
+  it("A04 D22 D26 goes on warning when the new anchor cannot be written", async () => {
+    const vault = olderCopy();
+    await using kernel = new Kernel(vault);
+    await kernel.unlock();
+    // The header can be read but not replaced: a folder stands in its place.
+    renameSync(headerFile(vault), `${headerFile(vault)}.aside`);
+    mkdirSync(headerFile(vault));
+    await kernel.must("vault.acceptRollback", { reason });
+    expect(kernel.bugs).toMatchObject([{ code: "vault/disk-failed" }]);
+    expect(await kernel.must("vault.status")).toMatchObject({ warnings: [{ code: "rolled-back" }] });
+    rmdirSync(headerFile(vault));
+    renameSync(`${headerFile(vault)}.aside`, headerFile(vault));
+    await kernel.must("vault.lock");
+    expect(await unlocked(kernel)).toEqual(["rolled-back"]);
+    await kernel.must("vault.acceptRollback", { reason });
+    expect(await kernel.must("vault.status")).toMatchObject({ warnings: [] });
   });
 });

@@ -233,6 +233,7 @@ describe.skipIf(fleetUnavailable() ?? softHsmUnavailable())("A01 every operation
   async function plausible(entry: ContractEntry): Promise<unknown> {
     const id = "00000000-0000-4000-8000-000000000000";
     const shapes: Readonly<Record<string, unknown>> = {
+      "vault.acceptRollback": { reason: "x" },
       "servers.bind": { id, keypairId: id, password: "x" },
       "servers.trustHostKey": { id, fingerprint: "SHA256:x" },
       "keypairs.importPrivateKey": { id, privateKey: "x" },

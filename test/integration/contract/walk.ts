@@ -1,7 +1,8 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { OperationName } from "#shared/contract/index.ts";
 import type { Fleet, Machine } from "#test/support/fleet/fleet.ts";
 import { type Kernel, OWNER } from "#test/support/kernel.ts";
+import { databaseFile } from "#test/support/vault-files.ts";
 import { GOOD_TOKENS, type TokenWorld } from "./walk-tokens.ts";
 
 export const CLERK = { userName: "rita", password: "seven quiet herons wading" } as const;
@@ -88,6 +89,17 @@ export class World {
   }
 }
 
+/** The database as it was before the last session, as after a restored backup; the owner is in again. */
+async function putBackAnOlderCopy({ kernel }: World): Promise<void> {
+  await kernel.must("vault.lock");
+  const older = readFileSync(databaseFile(kernel.folder));
+  await kernel.unlock();
+  await kernel.must("keypairs.list");
+  await kernel.must("vault.lock");
+  writeFileSync(databaseFile(kernel.folder), older);
+  await kernel.unlock();
+}
+
 export type GoodCall = (world: World) => Promise<unknown>;
 
 /** The calls of walk-tokens.ts, given their own part of the world. */
@@ -119,8 +131,18 @@ export const GOOD: Readonly<Record<OperationName, GoodCall>> = {
     password: OWNER.password,
     ...(await world.tokens.secondFactor()),
   }),
+  "vault.acceptRollback": async (world) => {
+    await putBackAnOlderCopy(world);
+    return { reason: "The disk failed; the backup of last night was put back." };
+  },
   "vault.settings": async () => ({}),
   "vault.updateSettings": async () => ({ autoLockMinutes: 33 }),
+  "vault.preferences": async () => ({}),
+  "vault.setPreferences": async () => ({
+    list: "servers",
+    columns: ["name", "host"],
+    filters: [{ name: "off", query: "login=off" }],
+  }),
   "vault.keepAlive": async () => ({}),
   "keypairs.create": async () => ({
     name: "good",

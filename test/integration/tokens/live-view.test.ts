@@ -96,7 +96,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens seen", () => {
     ).toBe("tokens/label-taken");
   });
 
-  it("H02 H03 H13 registers, tags, remembers while it is out, and forgets", async () => {
+  it("H02 H03 H13 T02 registers, tags, finds by tags, remembers while it is out, and forgets", async () => {
     await using bench = await TokenBench.open(copy("instances"));
     const { kernel } = bench;
     const { id, serial } = await bench.made("Instance");
@@ -130,6 +130,18 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens seen", () => {
     expect(await kernel.code("tokens.activate", { id: other.id, name: "Sign_1", use: "server" })).toBe(
       "tokens/label-taken",
     );
+    await kernel.must("tokens.activate", { id: other.id, name: "Sign_2", use: "signature" });
+    await kernel.must("tokens.setTags", { id: other.id, tags: [{ key: "env", value: "prod" }] });
+    const found = async (...wanted: object[]) =>
+      (await kernel.must("tokens.list", { tags: wanted })).tokens.map((token: { label: string }) => token.label).sort();
+    expect(await found({ key: "env" })).toEqual(["Instance", "Other"]);
+    expect(await found({ key: "env", value: "" })).toEqual(["Instance"]);
+    expect(await found({ key: "env" }, { key: "Abteilung", value: "Prüfung 1" })).toEqual(["Instance"]);
+    expect(await found({ key: "env", value: "prod" }, { key: "Abteilung" })).toEqual([]);
+    const many = (count: number) => Array.from({ length: count }, () => ({ key: "env" }));
+    expect(await found(...many(20))).toEqual(["Instance", "Other"]);
+    for (const bad of [many(21), [{ key: "" }], [{ key: "env", value: 1 }], [{ key: "env", like: "x" }], "env"])
+      expect(await kernel.code("tokens.list", { tags: bad })).toBe("request/invalid-params");
 
     await bench.hsm.pullOut(serial);
     const out = (await bench.tokens()).find((token) => token.id === id);
@@ -139,6 +151,8 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens seen", () => {
       loggedIn: "nobody",
       instance: { status: "removed", tags },
     });
+    // Those that are not in are found by their tags, too.
+    expect(await found({ key: "Abteilung" })).toEqual(["Instance"]);
     expect(await kernel.code("tokens.logIn", { id, pin: USER_PIN })).toBe("tokens/not-present");
     expect(await kernel.must("tokens.get", { id })).toMatchObject({ present: false });
     expect(await kernel.code("tokens.get", { id: "0".repeat(32) })).toBe("tokens/not-found");

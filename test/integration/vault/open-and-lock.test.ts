@@ -194,6 +194,54 @@ describe("V02 auto-lock", () => {
   });
 });
 
+describe("G02 the idle time where a browser holds the vault", () => {
+  it("G02 V01 is shorter there than in the window, is what the status says, and is kept", async () => {
+    const vault = copy("weaker-door");
+    {
+      await using kernel = new Kernel(vault, {}, undefined, "window");
+      expect(await kernel.unlock()).toMatchObject({ autoLockMinutes: 10, locksAt: kernel.clock.now() + 10 * MINUTE });
+      expect(await kernel.must("vault.settings")).toMatchObject({ autoLockMinutes: 10, autoLockMinutesInBrowser: 5 });
+    }
+    await using kernel = new Kernel(vault, {}, undefined, "browser");
+    const locksAt = kernel.clock.now() + 5 * MINUTE;
+    expect(await kernel.unlock()).toMatchObject({ autoLockMinutes: 5, locksAt });
+    kernel.clock.advance(5 * MINUTE - 1000);
+    expect(await kernel.must("vault.status")).toMatchObject({ state: "unlocked", locksAt });
+    kernel.clock.advance(2000);
+    await expect.poll(() => kernel.must("vault.status")).toMatchObject({ state: "locked" });
+
+    await kernel.unlock();
+    await kernel.must("vault.updateSettings", { autoLockMinutesInBrowser: 2 });
+    expect(await kernel.must("vault.status")).toMatchObject({ autoLockMinutes: 2 });
+    kernel.clock.advance(2 * MINUTE + 2000);
+    await expect.poll(() => kernel.must("vault.status")).toMatchObject({ state: "locked" });
+    expect(await kernel.unlock()).toMatchObject({ autoLockMinutes: 2 });
+  });
+
+  it("G02 is never longer than in the window: the wish is refused, and a shorter window takes it along", async () => {
+    await using kernel = new Kernel(copy("never-longer"), {}, undefined, "browser");
+    await kernel.unlock();
+    const wish = { autoLockMinutesInBrowser: 11 };
+    expect(await kernel.code("vault.updateSettings", wish)).toBe("request/invalid-params");
+    expect(await kernel.must("vault.status")).toMatchObject({ autoLockMinutes: 5 });
+    expect(await kernel.must("vault.updateSettings", { autoLockMinutes: 3 })).toMatchObject({
+      autoLockMinutes: 3,
+      autoLockMinutesInBrowser: 3,
+    });
+    expect(await kernel.must("vault.status")).toMatchObject({ autoLockMinutes: 3 });
+  });
+
+  it("G02 is the default in a vault that was made before there was one", async () => {
+    const vault = copy("older-settings");
+    const database = await openVaultDatabase(vault, OWNER.password);
+    const row = database.prepare("DELETE FROM settings WHERE name = 'autoLockMinutesInBrowser'");
+    expect(row.run().changes).toBe(1);
+    database.close();
+    await using kernel = new Kernel(vault, {}, undefined, "browser");
+    expect(await kernel.unlock()).toMatchObject({ autoLockMinutes: 5 });
+  });
+});
+
 describe("V02 one process at a time", () => {
   it("V02 tells a second process which one holds the vault", async () => {
     const vault = copy("held");

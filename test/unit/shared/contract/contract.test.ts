@@ -22,9 +22,10 @@ describe("contract", () => {
     expect(namesOf(({ definition }) => definition.untraced !== undefined)).toEqual(["vault.status", "vault.keepAlive"]);
   });
 
-  it("A01 what destroys a key, lets one out or changes who comes in is critical", () => {
+  it("A01 what destroys a key, lets one out, changes who comes in or silences a warning is critical", () => {
     expect(namesOf(({ definition }) => definition.critical === true)).toEqual([
       "vault.requireSecondFactor",
+      "vault.acceptRollback",
       "keypairs.remove",
       "keypairs.exportPrivateKey",
       "keypairs.clearPrivateKey",

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assertTags, type Tag } from "#main/features/tokens/tag-rules.ts";
+import { assertTags, hasTags, type Tag } from "#main/features/tokens/tag-rules.ts";
 
 const refused = (...tags: readonly Tag[]): string => {
   try {
@@ -39,5 +39,34 @@ describe("assertTags", () => {
   it("T01 takes one value a key, and says which tag is wrong", () => {
     expect(refused({ key: "a", value: "1" }, { key: "A", value: "2" })).toBe("");
     expect(refused({ key: "a", value: "1" }, { key: "a", value: "2" })).toContain("Tag 2: the key “a” stands twice");
+  });
+});
+
+describe("searching by tags", () => {
+  const tags = [
+    { key: "env", value: "prod" },
+    { key: "site", value: "" },
+  ];
+  it.each([
+    ["nothing", [], true],
+    ["a key", [{ key: "env" }], true],
+    ["a key and its value", [{ key: "env", value: "prod" }], true],
+    ["an empty value", [{ key: "site", value: "" }], true],
+    ["another value", [{ key: "env", value: "dev" }], false],
+    ["an empty value where there is one", [{ key: "env", value: "" }], false],
+    ["a part of a value", [{ key: "env", value: "pro" }], false],
+    ["another case", [{ key: "Env" }], false],
+    ["all of several", [{ key: "env", value: "prod" }, { key: "site" }], true],
+    ["all but one of several", [{ key: "env", value: "prod" }, { key: "floor" }], false],
+    [
+      "two values of one key",
+      [
+        { key: "env", value: "prod" },
+        { key: "env", value: "dev" },
+      ],
+      false,
+    ],
+  ])("H13 T02 for %s", (_what, wanted, found) => {
+    expect(hasTags(tags, wanted)).toBe(found);
   });
 });
