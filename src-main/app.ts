@@ -1,3 +1,4 @@
+import { readKnownHostsFrom, usualKnownHosts } from "#main/adapters/files/known-hosts-files.ts";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
 import { createSsh } from "#main/adapters/ssh/create-ssh.ts";
 import { type Clock, systemClock } from "#main/clock.ts";
@@ -27,6 +28,8 @@ import { isTokenSlot, VaultKeeper, vaultHandlers } from "#main/features/vault/in
 export interface Outside {
   readonly clock?: Clock;
   readonly ssh?: Ssh;
+  /** The known_hosts files to compare host keys with; those ssh itself reads when absent. */
+  readonly knownHostsFiles?: readonly string[];
   /** Starts PKCS#11 libraries in processes of their own; each call a set of processes that shares no login with the others. */
   readonly tokenModules?: () => TokenModules;
   /** Shorter waits on servers, and for them when the vault locks. */
@@ -122,7 +125,13 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     handlers: {
       vault: vaultHandlers({ keeper, sessions, permissions, onUnlocked }),
       keypairs: keypairHandlers({ exportFolder: keeper.folder.exports, tokenKeys }),
-      servers: serverHandlers({ ssh, runner, signers, contactMs: outside.serverTimes?.contactMs ?? CONTACT_MS }),
+      servers: serverHandlers({
+        ssh,
+        runner,
+        signers,
+        readKnownHosts: readKnownHostsFrom(outside.knownHostsFiles ?? usualKnownHosts()),
+        contactMs: outside.serverTimes?.contactMs ?? CONTACT_MS,
+      }),
       tokens: { ...tokenHandlers(tokensParts), ...administratorHandlers({ ...tokensParts, keeper, opener }) },
       tasks: taskHandlers(runner),
       audit: auditHandlers(),

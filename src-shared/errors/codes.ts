@@ -97,6 +97,7 @@ export const ERROR_CODES = {
   "servers/no-common-algorithm": server,
   "servers/host-key-unknown": { kind: "conflict", remedy: "confirm" },
   "servers/host-key-changed": { kind: "denied", remedy: "check-server" },
+  "servers/host-key-revoked": { kind: "denied", remedy: "check-server" },
   "servers/login-refused": { kind: "denied", remedy: "retry" },
   "servers/interactive-login": server,
   "servers/password-expired": server,

@@ -391,6 +391,32 @@ export const en = {
       replace: "Trust the new host key",
       trusted: "Host key pinned",
     },
+    knownHosts: {
+      label: "What your own known_hosts says",
+      place: "{{path}}, line {{line}}",
+      same: "Your own known_hosts knows this server by this very key ({{place}}).",
+      notListed: "Your own known_hosts files do not name this server.",
+      different: "Your own known_hosts lists another key for this server.",
+      lists: "{{place}} lists {{algorithm}}:",
+      listed: "Fingerprint in known_hosts",
+      differentText:
+        "Either the server has a new key, or somebody sits between. To pin this one all the same, paste the fingerprint as the server's own console prints it.",
+      revoked: "This host key is marked as revoked ({{place}}).",
+      revokedText:
+        "Keystead does not pin a revoked key: whoever has it may pass for this server. Ask the server's administrator for a new host key.",
+      unreadable: "Your own known_hosts could not be read completely, so nothing is claimed from it.",
+      authority:
+        "Your known_hosts trusts a certificate authority for this server ({{place}}). Keystead does not check certificates: compare the fingerprint.",
+      why: {
+        "no-permission": "permission denied",
+        "not-a-file": "not a regular file",
+        "too-large": "too large",
+        "circular-link": "its links lead in a circle",
+        "disk-error": "the disk reports an error",
+        "not-understood": "ssh does not understand this line",
+        failed: "reading failed",
+      },
+    },
     addPinned: "Add server and pin host key",
     added: "Server {{name}} added",
     edit: "Edit server",

@@ -36,7 +36,7 @@ export class Officer implements AsyncDisposable {
     this.#ownsFolder = ownsFolder;
     this.app = createApp(
       { folder, door: "test" },
-      { logBug: (_reference, error) => this.bugs.push(error), ...outside },
+      { knownHostsFiles: [], logBug: (_reference, error) => this.bugs.push(error), ...outside },
     );
     this.caller = this.app.connect("test");
     this.app.listen(this.caller, (event) => this.events.push(event));
