@@ -1,0 +1,155 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ConsolePage } from "#test/support/console-page.ts";
+import { type Fleet, fleetUnavailable, type Machine, startFleet } from "#test/support/fleet/fleet.ts";
+
+// What the window says and allows about host keys and password login, on real servers and real known_hosts files.
+
+let browser: Browser;
+/** A folder for pictures of every state, when somebody wants to look: `KEYSTEAD_SHOTS=/tmp/shots`. */
+const shots = process.env.KEYSTEAD_SHOTS;
+
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-background-networking"],
+  });
+});
+afterAll(() => browser.close());
+
+async function shoot({ page }: ConsolePage, name: string): Promise<void> {
+  if (shots === undefined) return;
+  await mkdir(shots, { recursive: true });
+  for (const [width, height, colorScheme] of [
+    [1280, 800, "light"],
+    [800, 600, "dark"],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height });
+    await page.waitForTimeout(400);
+    await page.screenshot({ path: join(shots, `${name}-${width}.png`) });
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 1280, height: 800 });
+}
+
+describe.skipIf(fleetUnavailable() !== undefined)("known_hosts in the add-server dialog", () => {
+  let fleet: Fleet;
+  let machine: Machine;
+  let console: ConsolePage;
+  let folder: string;
+  let own: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "keystead-known-"));
+    own = join(folder, "known_hosts");
+    fleet = await startFleet(2);
+    machine = machineAt(0);
+    console = await ConsolePage.open(browser, { outside: { knownHostsFiles: [own] } });
+    await console.createVault();
+    await console.goTo("Servers");
+  });
+  afterAll(async () => {
+    await console[Symbol.asyncDispose]();
+    await fleet.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  function machineAt(index: number): Machine {
+    const found = fleet.machines[index];
+    if (!found) throw new Error("The fleet is too small.");
+    return found;
+  }
+  const nameOf = ({ host, port }: Machine) => (port === 22 ? host : `[${host}]:${port}`);
+  const ed25519 = (of: Machine) => of.hostKeyFingerprints.find((key) => key.algorithm === "ssh-ed25519");
+
+  /** Opens the dialog and has it read the host key. */
+  async function readKey(): Promise<string> {
+    const { page } = console;
+    await page.getByRole("button", { name: "Add server" }).first().click();
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("web-1");
+    await page.getByRole("textbox", { name: "Address", exact: true }).fill(machine.host);
+    await page.getByRole("spinbutton", { name: "Port" }).fill(String(machine.port));
+    await page.getByRole("button", { name: "Read host key" }).click();
+    await page.getByRole("note").waitFor();
+    return ed25519(machine)?.fingerprint ?? "";
+  }
+  const verdict = () => console.page.getByRole("note").getAttribute("data-known-hosts");
+  const pin = () => console.page.getByRole("button", { name: "Add server and pin host key" });
+  const compared = () => console.page.getByRole("checkbox", { name: "I have compared" });
+  const paste = (text: string) =>
+    console.page.getByRole("textbox", { name: /Fingerprint as the server says it/ }).fill(text);
+  const cancel = () => console.page.getByRole("button", { name: "Cancel" }).click();
+
+  it("P06 B47 says that no file names the server, or which line knows it by this very key", async () => {
+    await readKey();
+    expect(await verdict()).toBe("not-listed");
+    await cancel();
+    await writeFile(own, `# mine\n${nameOf(machine)} ssh-ed25519 ${ed25519(machine)?.blob}\n`);
+    await readKey();
+    expect(await verdict()).toBe("same");
+    await console.page.getByText(`(${own}, line 2)`).waitFor();
+    expect(await pin().isDisabled()).toBe(true);
+    await shoot(console, "known-same");
+    expect(await console.axe()).toEqual([]);
+    await cancel();
+  });
+
+  it("P06 B47 lets nobody pin a revoked key: neither box nor pasting opens the button", async () => {
+    await writeFile(own, `@revoked * ssh-ed25519 ${ed25519(machine)?.blob}\n`);
+    const fingerprint = await readKey();
+    expect(await verdict()).toBe("revoked");
+    expect(await compared().isDisabled()).toBe(true);
+    await paste(fingerprint);
+    await console.page.getByText("Both fingerprints are the same.").waitFor();
+    expect(await compared().isDisabled()).toBe(true);
+    expect(await pin().isDisabled()).toBe(true);
+    await shoot(console, "known-revoked");
+    expect(await console.axe()).toEqual([]);
+    await cancel();
+  });
+
+  it("P06 B47 says what it could not read", async () => {
+    await rm(own);
+    await mkdir(own);
+    await readKey();
+    expect(await verdict()).toBe("unreadable");
+    await console.page.getByText(`${own}: not a regular file`).waitFor();
+    await shoot(console, "known-unreadable");
+    expect(await console.axe()).toEqual([]);
+    await cancel();
+    await rm(own, { recursive: true });
+  });
+
+  it("P06 B47 B49 shows both fingerprints of a differing key, and pins only after the console's was pasted", async () => {
+    const foreign = ed25519(machineAt(1));
+    await writeFile(own, `${nameOf(machine)} ssh-ed25519 ${foreign?.blob}\n`);
+    const fingerprint = await readKey();
+    expect(await verdict()).toBe("different");
+    const shown = await console.dialog.textContent();
+    expect(shown).toContain(fingerprint);
+    expect(shown).toContain(foreign?.fingerprint);
+    expect(await compared().isDisabled()).toBe(true);
+    expect(await pin().isDisabled()).toBe(true);
+    await shoot(console, "known-different");
+    expect(await console.axe()).toEqual([]);
+    await paste(foreign?.fingerprint ?? "");
+    await console.page.getByText("The fingerprints differ.").waitFor();
+    expect(await pin().isDisabled()).toBe(true);
+    await paste(fingerprint);
+    await console.page.getByText("Both fingerprints are the same.").waitFor();
+    // Taking it back takes the consent back.
+    await paste("");
+    expect(await pin().isDisabled()).toBe(true);
+    await paste(fingerprint);
+    await pin().click();
+    await console.page.getByRole("button", { name: "Bind now" }).waitFor();
+    await console.page.getByRole("button", { name: "Cancel" }).click();
+    await console.page.getByRole("link", { name: "web-1" }).waitFor();
+    expect(await console.violations()).toEqual([]);
+    expect(console.faults).toEqual([]);
+  });
+});
