@@ -11,7 +11,14 @@ import { Permissions } from "#main/features/access/index.ts";
 import { auditHandlers } from "#main/features/audit/index.ts";
 import { TaskRunner, taskHandlers } from "#main/features/jobs/index.ts";
 import { KeypairSigners, keypairHandlers } from "#main/features/keypairs/index.ts";
-import { type BindTimes, bindJob, CONTACT_MS, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
+import {
+  allowJob,
+  bindJob,
+  CONTACT_MS,
+  type ServerTimes,
+  type Ssh,
+  serverHandlers,
+} from "#main/features/servers/index.ts";
 import {
   administratorHandlers,
   KeysInUse,
@@ -33,7 +40,7 @@ export interface Outside {
   /** Starts PKCS#11 libraries in processes of their own; each call a set of processes that shares no login with the others. */
   readonly tokenModules?: () => TokenModules;
   /** Shorter waits on servers, and for them when the vault locks. */
-  readonly serverTimes?: Partial<BindTimes>;
+  readonly serverTimes?: Partial<ServerTimes>;
   readonly pauseMs?: number;
   /** Where a bug's stack goes; standard error when absent. Never shown to the caller, who gets the reference. */
   readonly logBug?: (reference: string, error: unknown) => void;
@@ -63,7 +70,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
   const opener = unlockByToken(startModules);
   const runner = new TaskRunner({
     clock,
-    jobs: [bindJob(ssh, signers, outside.serverTimes)],
+    jobs: [bindJob(ssh, signers, outside.serverTimes), allowJob(ssh, signers, outside.serverTimes)],
     ...(outside.pauseMs === undefined ? {} : { pauseMs: outside.pauseMs }),
     onTask: (task) => events.tell({ type: "task", task }),
     logBug,

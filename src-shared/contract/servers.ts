@@ -123,4 +123,20 @@ export const servers = {
     secret: ["password", "sudoPassword"],
     startsTask: true,
   }),
+  allowPasswordLogin: operation({
+    summary:
+      "Takes back Keystead's setting that switched password login off, over the bound key; shows what holds then",
+    params: z.strictObject({
+      id,
+      /** For a sudo user; root needs none. */
+      sudoPassword: password.optional(),
+    }),
+    result: task,
+    action: "kps:server:allowPasswordLogin",
+    trace: "allowPasswordLogin",
+    effect: "change",
+    critical: true,
+    secret: ["sudoPassword"],
+    startsTask: true,
+  }),
 } as const;

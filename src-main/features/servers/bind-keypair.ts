@@ -3,6 +3,7 @@ import { assertServerFree, newTask } from "#main/features/jobs/index.ts";
 import { findKeypairRow } from "#main/features/keypairs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { BindParams } from "./bind/bind-memory.ts";
+import { assertPrivateHalf } from "./private-half-there.ts";
 import { findServer } from "./server-repository.ts";
 import { type ServersParts, serverResource } from "./servers-parts.ts";
 
@@ -13,14 +14,7 @@ export const bindKeypair =
     const { vault, session } = call;
     const server = await findServer(vault.read, params.id);
     const keypair = await findKeypairRow(vault.read, session, params.keypairId);
-    if (keypair.privateHalf === "on-token") await parts.signers.assertUsable(vault, keypair);
-    else if (keypair.privateSealed === null) {
-      throw new KeysteadError(
-        "keypairs/no-private-key",
-        `The private key of “${keypair.name}” is not in the vault, so a login with it cannot be proved. Import it first, or choose another key pair.`,
-        { id: keypair.id },
-      );
-    }
+    await assertPrivateHalf(parts, call, keypair);
     if (server.hostKeys.length === 0) {
       throw new KeysteadError(
         "servers/host-key-unknown",

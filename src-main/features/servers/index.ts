@@ -1,6 +1,7 @@
 import type { Handler, HandlerTable } from "#main/dispatch/handlers.ts";
 import { assertServerFree } from "#main/features/jobs/index.ts";
 import { addServer } from "./add-server.ts";
+import { allowPasswordLogin } from "./allow-password-login.ts";
 import { bindKeypair } from "./bind-keypair.ts";
 import { presentedHostKey } from "./presented-host-key.ts";
 import { deleteServer, findServer, listServers } from "./server-repository.ts";
@@ -9,11 +10,12 @@ import { testConnection } from "./test-connection.ts";
 import { trustHostKey } from "./trust-host-key.ts";
 import { updateServer } from "./update-server.ts";
 
-export type { BindTimes } from "./bind/bind-bench.ts";
+export { allowJob } from "./allow/allow-job.ts";
 export { bindJob } from "./bind/bind-job.ts";
 export type { ReadKnownHosts } from "./known-hosts-port.ts";
 export { CONTACT_MS } from "./servers-parts.ts";
 export type { Ssh, SshSigner } from "./ssh-port.ts";
+export type { ServerTimes } from "./steps/server-bench.ts";
 
 const remove: Handler<"servers", "remove"> = async (params, call) => {
   const server = await findServer(call.vault.read, params.id);
@@ -45,5 +47,6 @@ export function serverHandlers(parts: ServersParts): HandlerTable["servers"] {
     trustHostKey: trustHostKey(parts),
     testConnection: testConnection(parts),
     bind: bindKeypair(parts),
+    allowPasswordLogin: allowPasswordLogin(parts),
   };
 }

@@ -3,9 +3,11 @@ import type { KeypairSigners } from "#main/features/keypairs/index.ts";
 import { pinHostKey, saveBinding, updateServer } from "../server-repository.ts";
 import type { Ssh } from "../ssh-port.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
+import { benchParts, type ServerTimes } from "../steps/server-bench.ts";
+import { switchBack } from "../steps/sshd-switch.ts";
 import { addKey, removeKey } from "./add-key.ts";
-import { BIND_TIMES, BindBench, type BindTimes } from "./bind-bench.ts";
-import { keepPasswordsOff, provePasswordsOff, switchPasswordsBack, switchPasswordsOff } from "./passwords-off.ts";
+import { BindBench } from "./bind-bench.ts";
+import { keepPasswordsOff, provePasswordsOff, switchPasswordsOff } from "./passwords-off.ts";
 import { proveKeyLogin } from "./prove-key-login.ts";
 import { keysPath, survey, targetClass } from "./survey.ts";
 
@@ -31,7 +33,7 @@ const steps: readonly Step<BindBench>[] = [
     name: "switch-passwords-off",
     undoes: "put sshd's configuration back and reload it",
     run: switchPasswordsOff,
-    undo: switchPasswordsBack,
+    undo: switchBack,
   },
   { name: "prove-passwords-off", run: provePasswordsOff },
   { name: "keep-passwords-off", run: keepPasswordsOff },
@@ -74,11 +76,11 @@ const steps: readonly Step<BindBench>[] = [
   },
 ];
 
-export function bindJob(ssh: Ssh, signers: KeypairSigners, times: Partial<BindTimes> = {}): Job<BindBench> {
+export function bindJob(ssh: Ssh, signers: KeypairSigners, times: Partial<ServerTimes> = {}): Job<BindBench> {
   return {
     kind: "bind",
     steps,
-    open: (context) => BindBench.open(context, ssh, { ...BIND_TIMES, ...times }, signers),
+    open: async (context) => new BindBench(await benchParts(context, ssh, times, signers)),
     refusedSecrets: (code) => {
       if (code === "servers/login-refused") return ["password"];
       return code === "servers/sudo-refused" ? ["sudoPassword"] : [];
