@@ -487,6 +487,16 @@ export const en = {
     alreadyBound:
       "This server is bound to {{name}}. Binding another key pair adds its public key; the old one is left on the server.",
   },
+  allowPasswords: {
+    action: "Allow password login again",
+    title: "Allow password login again: {{name}}",
+    text: "Whoever knows or guesses a password of this server can log in again, from anywhere it can be reached.",
+    undo: "Binding a key pair anew switches it off again.",
+    will: "Keystead logs in with the bound key, removes exactly the setting it wrote itself, has sshd check the rest before it is loaded, and shows what sshd then says for each kind of account. Other settings of the server stay: they may go on keeping passwords off. The key pair stays bound.",
+    sudo: "Sudo password of {{user}}",
+    sudoHint: "Only for an account that needs one to become root.",
+    ok: "Allow password login",
+  },
   tasks: {
     title: "Tasks",
     what: "tasks",
@@ -541,6 +551,8 @@ export const en = {
     rollBackText: "Undoes what the task has changed on the server, newest step first.",
     doneSummary: "The key pair logs in, and this was proved.",
     doneSummaryOff: "The key pair logs in and password login is off; both were proved from outside.",
+    doneSummaryAllowed:
+      "Nothing of Keystead's keeps passwords off any more. The steps show what sshd says now, account by account.",
   },
   steps: {
     "log-in": "Log in with the password over the pinned host key",
@@ -551,6 +563,12 @@ export const en = {
     "prove-passwords-off": "Prove from outside that passwords are off",
     "keep-passwords-off": "Keep it: end the timed way back",
     record: "Record the binding",
+    "log-in-by-key": "Log in with the bound key over the pinned host key",
+    "survey-passwords": "Look at what decides over passwords",
+    "remove-own-setting": "Remove Keystead's own setting",
+    "prove-passwords-offered": "Look from outside at what is offered now",
+    "keep-passwords-allowed": "Keep it: end the timed way back",
+    "record-password-login": "Record what sshd says",
   },
   traces: {
     title: "Traces",

@@ -462,6 +462,16 @@ export const zh: Catalogue = {
     safeToLeave: "您可以关闭此对话框或离开页面：任务会继续，并保留在“任务”中。",
     alreadyBound: "此服务器已绑定 {{name}}。绑定另一个密钥对会添加其公钥；旧公钥保留在服务器上。",
   },
+  allowPasswords: {
+    action: "重新允许密码登录",
+    title: "重新允许密码登录：{{name}}",
+    text: "凡知道或猜中此服务器密码的人，都能再次从任何可到达它的地方登录。",
+    undo: "重新绑定密钥对即可再次关闭。",
+    will: "Keystead 用已绑定的密钥登录，只移除它自己写入的设置，加载前由 sshd 检查其余配置，然后显示 sshd 对各类账户的说法。服务器的其他设置保持不变：它们可能仍会关闭密码登录。密钥对保持绑定。",
+    sudo: "{{user}} 的 sudo 密码",
+    sudoHint: "仅当该账户需要密码才能成为 root 时填写。",
+    ok: "允许密码登录",
+  },
   tasks: {
     title: "任务",
     what: "任务",
@@ -515,6 +525,7 @@ export const zh: Catalogue = {
     rollBackText: "从最新的步骤开始，撤销任务在服务器上的改动。",
     doneSummary: "密钥对可以登录，且已证实。",
     doneSummaryOff: "密钥对可以登录，密码登录已关闭；二者均已从外部证实。",
+    doneSummaryAllowed: "Keystead 的设置不再关闭密码登录。各步骤按账户显示 sshd 现在的说法。",
   },
   steps: {
     "log-in": "通过固定的主机密钥用密码登录",
@@ -525,6 +536,12 @@ export const zh: Catalogue = {
     "prove-passwords-off": "从外部证实密码登录已关闭",
     "keep-passwords-off": "保持关闭：取消定时恢复",
     record: "记录绑定",
+    "log-in-by-key": "核对固定的主机密钥，用已绑定的密钥登录",
+    "survey-passwords": "查看由什么决定密码登录",
+    "remove-own-setting": "移除 Keystead 自己的设置",
+    "prove-passwords-offered": "从外部查看现在提供的登录方式",
+    "keep-passwords-allowed": "保留：结束定时回退",
+    "record-password-login": "记录 sshd 所说的结果",
   },
   traces: {
     title: "审计记录",

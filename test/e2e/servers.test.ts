@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsolePage } from "#test/support/console-page.ts";
+import { ConsolePage, PASSWORD } from "#test/support/console-page.ts";
 import { type Fleet, fleetUnavailable, type Machine, startFleet } from "#test/support/fleet/fleet.ts";
 
 // What the window says and allows about host keys and password login, on real servers and real known_hosts files.
@@ -153,3 +153,72 @@ describe.skipIf(fleetUnavailable() !== undefined)("known_hosts in the add-server
     expect(console.faults).toEqual([]);
   });
 });
+
+describe.skipIf(fleetUnavailable() !== undefined)("password login allowed again in the window", () => {
+  it("P07 B43 says what it means, asks for the name, shows the steps and what sshd says, and the server's state follows", async () => {
+    await using fleet = await startFleet(1);
+    await using console = await ConsolePage.open(browser);
+    const { page } = console;
+    const [machine] = fleet.machines;
+    if (!machine) throw new Error("The fleet has no machine.");
+    await console.createVault();
+    await bindByOperations(console, machine);
+    await console.goTo("Servers");
+    await page.getByRole("link", { name: "db-1" }).click();
+    await console.heading("db-1").waitFor();
+    await page.getByRole("button", { name: "More actions for db-1" }).click();
+    await page.getByRole("menuitem", { name: "Allow password login again" }).click();
+    const ok = console.dialog.getByRole("button", { name: "Allow password login", exact: true });
+    expect(await ok.isDisabled()).toBe(true);
+    expect(await console.dialog.textContent()).toContain("Whoever knows or guesses a password of this server");
+    await shoot(console, "allow-dialog");
+    expect(await console.axe()).toEqual([]);
+    await console.dialog.getByLabel(/^Sudo password of ops/).fill(machine.passwords.ops);
+    await console.dialog.getByRole("textbox", { name: /^Type/ }).fill("db-1");
+    await page.keyboard.press("Enter");
+    await page.getByRole("region", { name: "Steps of the task" }).waitFor();
+    await page.locator('[data-task-state="done"]').waitFor();
+    await page.getByText("Nothing of Keystead's keeps passwords off any more.").waitFor();
+    await page.getByText(/From outside the server offers publickey, ?password/).waitFor();
+    await shoot(console, "allow-task");
+    expect(await console.axe()).toEqual([]);
+    expect(await page.content()).not.toContain(machine.passwords.ops);
+    await page.getByRole("button", { name: "Close" }).last().click();
+    await page.getByText("On", { exact: true }).waitFor();
+    // Not the window's word: the server's own.
+    expect(await machine.must("sshd -T")).toMatch(/^passwordauthentication yes$/m);
+    await page.getByRole("button", { name: "More actions for db-1" }).click();
+    const item = page.getByRole("menuitem", { name: "Allow password login again" });
+    await expect.poll(() => item.getAttribute("aria-disabled")).toBe("true");
+    await page.keyboard.press("Escape");
+    await console.goTo("Tasks");
+    await page.getByRole("link", { name: "Allow password login on db-1" }).click();
+    await page.getByText("Remove Keystead's own setting").waitFor();
+    expect(await console.violations()).toEqual([]);
+    expect(console.faults).toEqual([]);
+  });
+});
+
+/** The server in the inventory, bound for its sudo user, by the operations that the window itself calls. */
+async function bindByOperations(console: ConsolePage, machine: Machine): Promise<void> {
+  const { app } = console.started;
+  const caller = app.connect("test");
+  const say = async <T>(operation: string, params: unknown): Promise<T> => {
+    const reply = await app.dispatch(caller, { operation, params });
+    if (!reply.ok) throw new Error(`${operation}: ${reply.error.message}`);
+    return reply.result as T;
+  };
+  await say("vault.unlock", { password: PASSWORD });
+  const at = { host: machine.host, port: machine.port };
+  const { hostKey } = await say<{ hostKey: { fingerprint: string } }>("servers.readHostKey", at);
+  const wish = { name: "db-1", ...at, user: "ops", hostKeyFingerprint: hostKey.fingerprint };
+  const { id } = await say<{ id: string }>("servers.add", wish);
+  const { keypair } = await say<{ keypair: { id: string } }>("keypairs.create", {
+    name: "shared",
+    spec: "ed25519",
+    scope: "account",
+  });
+  const password = machine.passwords.ops;
+  const task = await say<{ id: string }>("servers.bind", { id, keypairId: keypair.id, password });
+  expect(await say("tasks.wait", { id: task.id, seconds: 60 })).toMatchObject({ state: "done" });
+}
