@@ -18,6 +18,7 @@ import {
   type ServerTimes,
   type Ssh,
   serverHandlers,
+  sftpBindJob,
 } from "#main/features/servers/index.ts";
 import {
   administratorHandlers,
@@ -70,7 +71,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
   const opener = unlockByToken(startModules);
   const runner = new TaskRunner({
     clock,
-    jobs: [bindJob(ssh, signers, outside.serverTimes), allowJob(ssh, signers, outside.serverTimes)],
+    jobs: [bindJob, sftpBindJob, allowJob].map((job) => job(ssh, signers, outside.serverTimes)),
     ...(outside.pauseMs === undefined ? {} : { pauseMs: outside.pauseMs }),
     onTask: (task) => events.tell({ type: "task", task }),
     logBug,

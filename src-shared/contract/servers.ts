@@ -113,6 +113,8 @@ export const servers = {
       /** For a sudo user whose sudo password differs from the login password. */
       sudoPassword: password.optional(),
       disablePasswordLogin: z.boolean().default(true),
+      /** For an account that may only use SFTP: adds and proves the key by SFTP; passwords cannot be switched off then. */
+      overSftp: z.boolean().default(false),
       /** Follow an authorized_keys that is a symbolic link to exactly this path (B11). */
       acceptLinkTo: z.string().max(4096).optional(),
     }),

@@ -469,6 +469,13 @@ export const en = {
     sudoHint: "Only when it differs from the login password.",
     link: "Follow a symbolic link to",
     linkHint: "When authorized_keys is a link, the exact path it may lead to.",
+    sftp: "This account may only use SFTP",
+    sftpHint: "For accounts without a shell (internal-sftp, a jail): the key is added and proved by SFTP.",
+    sftpNoDisable:
+      "Without a shell password login cannot be switched off here: that takes root, to change sshd's configuration, have it checked and be able to take it back. Bind an account that has a shell for that.",
+    willKeySftp:
+      "Keystead logs in with the password, adds the public key by SFTP to .ssh/authorized_keys below the folder the account starts in, and leaves every other line as it is.",
+    willProveSftp: "A second, separate login with the new key proves it by opening SFTP.",
     disable: "Switch password login off",
     disableHint: "Recommended. It is proved from outside afterwards.",
     will: "What will happen",
@@ -563,6 +570,9 @@ export const en = {
     "prove-passwords-off": "Prove from outside that passwords are off",
     "keep-passwords-off": "Keep it: end the timed way back",
     record: "Record the binding",
+    "look-by-sftp": "Look at the account's keys file by SFTP",
+    "add-key-by-sftp": "Put the public key into authorized_keys by SFTP",
+    "prove-sftp-login": "Prove the login with the new key by SFTP",
     "log-in-by-key": "Log in with the bound key over the pinned host key",
     "survey-passwords": "Look at what decides over passwords",
     "remove-own-setting": "Remove Keystead's own setting",

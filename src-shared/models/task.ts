@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { id, time } from "./text.ts";
 
-export const taskKind = z.enum(["bind", "allow-password-login"]);
+export const taskKind = z.enum(["bind", "bind-sftp", "allow-password-login"]);
 export type TaskKind = z.infer<typeof taskKind>;
 
 /**

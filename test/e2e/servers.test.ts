@@ -222,3 +222,38 @@ async function bindByOperations(console: ConsolePage, machine: Machine): Promise
   const task = await say<{ id: string }>("servers.bind", { id, keypairId: keypair.id, password });
   expect(await say("tasks.wait", { id: task.id, seconds: 60 })).toMatchObject({ state: "done" });
 }
+
+describe.skipIf(fleetUnavailable() !== undefined)("an account without a shell in the window", () => {
+  it("P07 B23 binds over SFTP, offers no switch of passwords there, and says why", async () => {
+    const mainConfig =
+      "PermitRootLogin yes\nUsePAM yes\nSubsystem sftp internal-sftp\nMatch User plain\n  ForceCommand internal-sftp\n";
+    await using fleet = await startFleet(1, { mainConfig });
+    await using console = await ConsolePage.open(browser);
+    const { page } = console;
+    const [machine] = fleet.machines;
+    if (!machine) throw new Error("The fleet has no machine.");
+    await console.createVault();
+    await console.goTo("Servers");
+    await page.getByRole("button", { name: "Add server" }).first().click();
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("files-1");
+    await page.getByRole("textbox", { name: "Address", exact: true }).fill(machine.host);
+    await page.getByRole("spinbutton", { name: "Port" }).fill(String(machine.port));
+    await page.getByRole("textbox", { name: "Login name" }).fill("plain");
+    await page.getByRole("button", { name: "Read host key" }).click();
+    await page.getByRole("checkbox", { name: "I have compared" }).check();
+    await page.getByRole("button", { name: "Add server and pin host key" }).click();
+    await page.getByLabel(/^Password of plain/).fill(machine.passwords.plain);
+    await page.getByText("More options").click();
+    await page.getByRole("checkbox", { name: "This account may only use SFTP" }).check();
+    await page.getByText("Without a shell password login cannot be switched off here").waitFor();
+    expect(await page.getByRole("checkbox", { name: "Switch password login off" }).count()).toBe(0);
+    await shoot(console, "bind-sftp");
+    expect(await console.axe()).toEqual([]);
+    await page.getByRole("button", { name: "Bind now" }).click();
+    await page.locator('[data-task-state="done"]').waitFor();
+    await page.getByText("Prove the login with the new key by SFTP").waitFor();
+    expect(await machine.readFile("/home/plain/.ssh/authorized_keys")).toContain("ssh-ed25519 AAAA");
+    expect(await console.violations()).toEqual([]);
+    expect(console.faults).toEqual([]);
+  });
+});

@@ -23,6 +23,7 @@ const SERVER_TEXT_MAX = 4000;
 /** The operation that started a task of a kind: its steps are traced under the same name. */
 const TRACED: Readonly<Record<TaskKind, { readonly name: string; readonly operation: OperationName }>> = {
   bind: { name: "bindKeypair", operation: "servers.bind" },
+  "bind-sftp": { name: "bindKeypair", operation: "servers.bind" },
   "allow-password-login": { name: "allowPasswordLogin", operation: "servers.allowPasswordLogin" },
 };
 

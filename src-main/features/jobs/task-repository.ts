@@ -60,8 +60,8 @@ export function toTask(row: NamedTask, steps: readonly StepRow[]): Task {
     can: possibilities(state, {
       changed: hasChanged(steps),
       hasSecrets: row.secretsSealed !== null,
-      // The others log in by the bound key.
-      byPassword: row.kind === "bind",
+      // This one logs in by the bound key.
+      byPassword: row.kind !== "allow-password-login",
     }),
   } as Task;
 }

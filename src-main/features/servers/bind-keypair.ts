@@ -22,17 +22,20 @@ export const bindKeypair =
         { id: server.id },
       );
     }
+    const { overSftp } = params;
+    if (overSftp) refuseWithoutShell(params);
     const bindParams: BindParams = {
       disablePasswordLogin: params.disablePasswordLogin,
       ...(params.acceptLinkTo === undefined ? {} : { acceptLinkTo: params.acceptLinkTo }),
     };
-    const { task, store } = newTask(call, parts.runner.jobOf("bind"), {
-      kind: "bind",
+    const kind = overSftp ? "bind-sftp" : "bind";
+    const { task, store } = newTask(call, parts.runner.jobOf(kind), {
+      kind,
       title: `Bind ${keypair.name} to ${server.name}`,
       server,
       keypair,
       params: { ...bindParams },
-      secrets: { password: params.password, sudoPassword: params.sudoPassword },
+      secrets: { password: params.password, sudoPassword: overSftp ? undefined : params.sudoPassword },
     });
     return {
       result: task,
@@ -46,3 +49,22 @@ export const bindKeypair =
       changed: ["tasks", "servers"],
     };
   };
+
+/** What takes a shell, and is refused before anything happens rather than left out in silence (B23). */
+function refuseWithoutShell(params: {
+  readonly disablePasswordLogin: boolean;
+  readonly acceptLinkTo?: string | undefined;
+}) {
+  if (params.disablePasswordLogin) {
+    throw new KeysteadError(
+      "servers/no-shell",
+      "Over SFTP alone password login cannot be switched off: that takes root and a shell, to change sshd's configuration, have sshd check it, and take it back if the proof fails. Bind with disablePasswordLogin off, and switch passwords off by binding an account that has a shell.",
+    );
+  }
+  if (params.acceptLinkTo !== undefined) {
+    throw new KeysteadError(
+      "request/invalid-params",
+      "Over SFTP alone Keystead follows no link: it cannot see who owns what is on the way. Leave acceptLinkTo out.",
+    );
+  }
+}

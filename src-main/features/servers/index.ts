@@ -12,6 +12,7 @@ import { updateServer } from "./update-server.ts";
 
 export { allowJob } from "./allow/allow-job.ts";
 export { bindJob } from "./bind/bind-job.ts";
+export { sftpBindJob } from "./bind-sftp/sftp-job.ts";
 export type { ReadKnownHosts } from "./known-hosts-port.ts";
 export { CONTACT_MS } from "./servers-parts.ts";
 export type { Ssh, SshSigner } from "./ssh-port.ts";

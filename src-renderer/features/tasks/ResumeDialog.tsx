@@ -39,8 +39,9 @@ export function ResumeDialog({ task, kind, onClose }: ResumeDialogProps) {
     onClose();
   };
   const needed = task.can.needsPassword;
-  // The others log in by the bound key and may need only sudo's.
-  const byPassword = task.kind === "bind";
+  // This one logs in by the bound key and may need only sudo's.
+  const byPassword = task.kind !== "allow-password-login";
+  const mayNeedSudo = task.kind !== "bind-sftp";
   return (
     <Dialog
       title={`${t(kind === "retry" ? "tasks.retry" : "tasks.rollBack")}: ${task.title}`}
@@ -62,13 +63,15 @@ export function ResumeDialog({ task, kind, onClose }: ResumeDialogProps) {
             <Input.Password autoFocus autoComplete="off" maxLength={LIMITS.passwordMax} />
           </Form.Item>
         )}
-        <Form.Item
-          name="sudoPassword"
-          label={t("bind.sudo")}
-          extra={t(byPassword ? "bind.sudoHint" : "allowPasswords.sudoHint")}
-        >
-          <Input.Password autoFocus={!byPassword} autoComplete="off" maxLength={LIMITS.passwordMax} />
-        </Form.Item>
+        {mayNeedSudo && (
+          <Form.Item
+            name="sudoPassword"
+            label={t("bind.sudo")}
+            extra={t(byPassword ? "bind.sudoHint" : "allowPasswords.sudoHint")}
+          >
+            <Input.Password autoFocus={!byPassword} autoComplete="off" maxLength={LIMITS.passwordMax} />
+          </Form.Item>
+        )}
         <button type="submit" hidden aria-hidden tabIndex={-1} />
       </Form>
       <ErrorPanel error={act.error} />

@@ -3,6 +3,7 @@ import type { KeypairSigners } from "#main/features/keypairs/index.ts";
 import { updateServer } from "../server-repository.ts";
 import type { Ssh } from "../ssh-port.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
+import { logIn } from "../steps/log-in.ts";
 import { benchParts, type ServerTimes } from "../steps/server-bench.ts";
 import { switchBack } from "../steps/sshd-switch.ts";
 import { AllowBench } from "./allow-bench.ts";
@@ -10,16 +11,7 @@ import { keepPasswordsAllowed, provePasswordsOffered, removeOwnSetting, surveySw
 
 /** Taking back Keystead's "no passwords" on a server (B43), over the bound key and with the same timed way back as the switch. */
 const steps: readonly Step<AllowBench>[] = [
-  {
-    name: "log-in-by-key",
-    run: async (bench) => {
-      const session = await bench.control();
-      return {
-        proof: `The host key ${session.hostKey.fingerprint} is the pinned one; ${bench.user} logged in by ${session.method}.`,
-        serverText: session.serverVersion,
-      };
-    },
-  },
+  { name: "log-in-by-key", run: logIn },
   { name: "survey-passwords", run: surveySwitch },
   {
     name: "remove-own-setting",
