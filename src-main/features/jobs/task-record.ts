@@ -3,9 +3,8 @@ import { randomId } from "#main/crypto/random.ts";
 import type { WritableDb } from "#main/database/brands.ts";
 import type { TraceDraft } from "#main/features/audit/index.ts";
 import type { OpenVault } from "#main/features/vault/index.ts";
-import type { OperationName } from "#shared/contract/index.ts";
 import type { ErrorPayload } from "#shared/errors/keystead-error.ts";
-import type { TaskKind, TaskState } from "#shared/models/task.ts";
+import type { TaskState } from "#shared/models/task.ts";
 import type { JobMemory, StepProof } from "./job.ts";
 import { findTaskRow, type StepRow, stepsOf, type TaskRow, updateStep, updateTask } from "./task-repository.ts";
 import {
@@ -16,16 +15,10 @@ import {
   unsealMemory,
   unsealSecrets,
 } from "./task-secrets.ts";
+import { TRACED } from "./task-traces.ts";
 
 /** The server's own words are evidence, not a log file. */
 const SERVER_TEXT_MAX = 4000;
-
-/** The operation that started a task of a kind: its steps are traced under the same name. */
-const TRACED: Readonly<Record<TaskKind, { readonly name: string; readonly operation: OperationName }>> = {
-  bind: { name: "bindKeypair", operation: "servers.bind" },
-  "bind-sftp": { name: "bindKeypair", operation: "servers.bind" },
-  "allow-password-login": { name: "allowPasswordLogin", operation: "servers.allowPasswordLogin" },
-};
 
 interface TraceWords {
   readonly step: string;

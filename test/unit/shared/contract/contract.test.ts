@@ -22,11 +22,12 @@ describe("contract", () => {
     expect(namesOf(({ definition }) => definition.untraced !== undefined)).toEqual(["vault.status", "vault.keepAlive"]);
   });
 
-  it("A01 what destroys a key or lets one out is critical", () => {
+  it("A01 what destroys a key, lets one out or opens a server to passwords is critical", () => {
     expect(namesOf(({ definition }) => definition.critical === true)).toEqual([
       "keypairs.remove",
       "keypairs.exportPrivateKey",
       "keypairs.clearPrivateKey",
+      "servers.allowPasswordLogin",
       "tokens.initialize",
       "tokens.beginSeries",
       "tokens.unblockPin",
