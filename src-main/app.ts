@@ -1,3 +1,4 @@
+import { readKnownHostsFrom, usualKnownHosts } from "#main/adapters/files/known-hosts-files.ts";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
 import { createSsh } from "#main/adapters/ssh/create-ssh.ts";
 import { type Clock, systemClock } from "#main/clock.ts";
@@ -10,7 +11,15 @@ import { Permissions } from "#main/features/access/index.ts";
 import { auditHandlers } from "#main/features/audit/index.ts";
 import { TaskRunner, taskHandlers } from "#main/features/jobs/index.ts";
 import { KeypairSigners, keypairHandlers } from "#main/features/keypairs/index.ts";
-import { type BindTimes, bindJob, CONTACT_MS, type Ssh, serverHandlers } from "#main/features/servers/index.ts";
+import {
+  allowJob,
+  bindJob,
+  CONTACT_MS,
+  type ServerTimes,
+  type Ssh,
+  serverHandlers,
+  sftpBindJob,
+} from "#main/features/servers/index.ts";
 import {
   administratorHandlers,
   KeysInUse,
@@ -27,10 +36,12 @@ import { hasToken, VaultKeeper, vaultHandlers } from "#main/features/vault/index
 export interface Outside {
   readonly clock?: Clock;
   readonly ssh?: Ssh;
+  /** The known_hosts files to compare host keys with; those ssh itself reads when absent. */
+  readonly knownHostsFiles?: readonly string[];
   /** Starts PKCS#11 libraries in processes of their own; each call a set of processes that shares no login with the others. */
   readonly tokenModules?: () => TokenModules;
   /** Shorter waits on servers, and for them when the vault locks. */
-  readonly serverTimes?: Partial<BindTimes>;
+  readonly serverTimes?: Partial<ServerTimes>;
   readonly pauseMs?: number;
   /** Where a bug's stack goes; standard error when absent. Never shown to the caller, who gets the reference. */
   readonly logBug?: (reference: string, error: unknown) => void;
@@ -60,7 +71,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
   const opener = unlockByToken(startModules);
   const runner = new TaskRunner({
     clock,
-    jobs: [bindJob(ssh, signers, outside.serverTimes)],
+    jobs: [bindJob, sftpBindJob, allowJob].map((job) => job(ssh, signers, outside.serverTimes)),
     ...(outside.pauseMs === undefined ? {} : { pauseMs: outside.pauseMs }),
     onTask: (task) => events.tell({ type: "task", task }),
     logBug,
@@ -122,7 +133,13 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     handlers: {
       vault: vaultHandlers({ keeper, sessions, permissions, onUnlocked }),
       keypairs: keypairHandlers({ exportFolder: keeper.folder.exports, tokenKeys }),
-      servers: serverHandlers({ ssh, runner, signers, contactMs: outside.serverTimes?.contactMs ?? CONTACT_MS }),
+      servers: serverHandlers({
+        ssh,
+        runner,
+        signers,
+        readKnownHosts: readKnownHostsFrom(outside.knownHostsFiles ?? usualKnownHosts()),
+        contactMs: outside.serverTimes?.contactMs ?? CONTACT_MS,
+      }),
       tokens: { ...tokenHandlers(tokensParts), ...administratorHandlers({ ...tokensParts, keeper, opener }) },
       tasks: taskHandlers(runner),
       audit: auditHandlers(),

@@ -73,7 +73,7 @@ export interface VaultTables {
   };
   tasks: {
     id: string;
-    kind: "bind";
+    kind: "bind" | "bind-sftp" | "allow-password-login";
     title: string;
     state: string;
     serverId: string | null;

@@ -9,6 +9,8 @@ interface DangerDialogProps {
   readonly title: string;
   /** What will be lost. */
   readonly text: string;
+  /** How it can be taken back after all; without it the dialog says that it cannot. */
+  readonly undo?: string;
   /** Names the things that depend on it. */
   readonly depends?: { readonly text: string; readonly names: readonly string[] } | undefined;
   /** The word or name that must be typed. */
@@ -23,7 +25,7 @@ interface DangerDialogProps {
   readonly onCancel: () => void;
 }
 
-/** For what cannot be taken back. The safe button has the focus and answers Enter until the word is typed. */
+/** For what cannot, or not easily, be taken back. The safe button has the focus and answers Enter until the word is typed. */
 export function DangerDialog(props: DangerDialogProps) {
   if (!props.open) return null;
   return <OpenDangerDialog {...props} />;
@@ -48,7 +50,7 @@ function OpenDangerDialog(props: DangerDialogProps) {
       ]}
     >
       <Flex vertical gap={12}>
-        <Alert type="warning" showIcon title={props.text} description={t("danger.understand")} />
+        <Alert type="warning" showIcon title={props.text} description={props.undo ?? t("danger.understand")} />
         {props.depends && props.depends.names.length > 0 && (
           <div>
             <Typography.Text strong>{props.depends.text}</Typography.Text>

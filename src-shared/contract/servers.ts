@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { connectionReport, hostAddress, hostKey, loginName, port, server, sshProfile } from "../models/server.ts";
+import {
+  connectionReport,
+  hostAddress,
+  hostKey,
+  knownHostsFinding,
+  loginName,
+  port,
+  server,
+  sshProfile,
+} from "../models/server.ts";
 import { task } from "../models/task.ts";
 import { id, name, nothing, password } from "../models/text.ts";
 import { operation } from "./operation.ts";
@@ -8,9 +17,10 @@ const address = { host: hostAddress, port: port.default(22) };
 
 export const servers = {
   readHostKey: operation({
-    summary: "Shows the host key a server presents, before anything is trusted",
+    summary:
+      "Shows the host key a server presents, and what your own known_hosts files say of it, before anything is trusted",
     params: z.strictObject({ ...address, profile: sshProfile.default("strict") }),
-    result: z.object({ hostKey }),
+    result: z.object({ hostKey, knownHosts: knownHostsFinding }),
     action: "kps:server:readHostKey",
     trace: "readHostKey",
     effect: "read",
@@ -24,6 +34,8 @@ export const servers = {
       profile: sshProfile.default("strict"),
       /** The fingerprint the officer has compared; the server must present exactly this key. */
       hostKeyFingerprint: z.string().max(100).optional(),
+      /** Pin it although your own known_hosts lists another key; never pins a revoked one. */
+      despiteKnownHosts: z.boolean().default(false),
     }),
     result: server,
     action: "kps:server:create",
@@ -71,7 +83,13 @@ export const servers = {
   }),
   trustHostKey: operation({
     summary: "Pins the host key with the given fingerprint, or replaces a changed one after comparison",
-    params: z.strictObject({ id, fingerprint: z.string().min(1).max(100), replace: z.boolean().default(false) }),
+    params: z.strictObject({
+      id,
+      fingerprint: z.string().min(1).max(100),
+      replace: z.boolean().default(false),
+      /** Pin it although your own known_hosts lists another key; never pins a revoked one. */
+      despiteKnownHosts: z.boolean().default(false),
+    }),
     result: server,
     action: "kps:server:trustHostKey",
     trace: "trustHostKey",
@@ -95,6 +113,8 @@ export const servers = {
       /** For a sudo user whose sudo password differs from the login password. */
       sudoPassword: password.optional(),
       disablePasswordLogin: z.boolean().default(true),
+      /** For an account that may only use SFTP: adds and proves the key by SFTP; passwords cannot be switched off then. */
+      overSftp: z.boolean().default(false),
       /** Follow an authorized_keys that is a symbolic link to exactly this path (B11). */
       acceptLinkTo: z.string().max(4096).optional(),
     }),
@@ -103,6 +123,22 @@ export const servers = {
     trace: "bindKeypair",
     effect: "change",
     secret: ["password", "sudoPassword"],
+    startsTask: true,
+  }),
+  allowPasswordLogin: operation({
+    summary:
+      "Takes back Keystead's setting that switched password login off, over the bound key; shows what holds then",
+    params: z.strictObject({
+      id,
+      /** For a sudo user; root needs none. */
+      sudoPassword: password.optional(),
+    }),
+    result: task,
+    action: "kps:server:allowPasswordLogin",
+    trace: "allowPasswordLogin",
+    effect: "change",
+    critical: true,
+    secret: ["sudoPassword"],
     startsTask: true,
   }),
 } as const;

@@ -416,6 +416,32 @@ export const en = {
       replace: "Trust the new host key",
       trusted: "Host key pinned",
     },
+    knownHosts: {
+      label: "What your own known_hosts says",
+      place: "{{path}}, line {{line}}",
+      same: "Your own known_hosts knows this server by this very key ({{place}}).",
+      notListed: "Your own known_hosts files do not name this server.",
+      different: "Your own known_hosts lists another key for this server.",
+      lists: "{{place}} lists {{algorithm}}:",
+      listed: "Fingerprint in known_hosts",
+      differentText:
+        "Either the server has a new key, or somebody sits between. To pin this one all the same, paste the fingerprint as the server's own console prints it.",
+      revoked: "This host key is marked as revoked ({{place}}).",
+      revokedText:
+        "Keystead does not pin a revoked key: whoever has it may pass for this server. Ask the server's administrator for a new host key.",
+      unreadable: "Your own known_hosts could not be read completely, so nothing is claimed from it.",
+      authority:
+        "Your known_hosts trusts a certificate authority for this server ({{place}}). Keystead does not check certificates: compare the fingerprint.",
+      why: {
+        "no-permission": "permission denied",
+        "not-a-file": "not a regular file",
+        "too-large": "too large",
+        "circular-link": "its links lead in a circle",
+        "disk-error": "the disk reports an error",
+        "not-understood": "ssh does not understand this line",
+        failed: "reading failed",
+      },
+    },
     addPinned: "Add server and pin host key",
     added: "Server {{name}} added",
     edit: "Edit server",
@@ -468,6 +494,13 @@ export const en = {
     sudoHint: "Only when it differs from the login password.",
     link: "Follow a symbolic link to",
     linkHint: "When authorized_keys is a link, the exact path it may lead to.",
+    sftp: "This account may only use SFTP",
+    sftpHint: "For accounts without a shell (internal-sftp, a jail): the key is added and proved by SFTP.",
+    sftpNoDisable:
+      "Without a shell password login cannot be switched off here: that takes root, to change sshd's configuration, have it checked and be able to take it back. Bind an account that has a shell for that.",
+    willKeySftp:
+      "Keystead logs in with the password, adds the public key by SFTP to .ssh/authorized_keys below the folder the account starts in, and leaves every other line as it is.",
+    willProveSftp: "A second, separate login with the new key proves it by opening SFTP.",
     disable: "Switch password login off",
     disableHint: "Recommended. It is proved from outside afterwards.",
     will: "What will happen",
@@ -485,6 +518,16 @@ export const en = {
     safeToLeave: "You may close this dialog or leave the page: the task goes on and stays under Tasks.",
     alreadyBound:
       "This server is bound to {{name}}. Binding another key pair adds its public key; the old one is left on the server.",
+  },
+  allowPasswords: {
+    action: "Allow password login again",
+    title: "Allow password login again: {{name}}",
+    text: "Whoever knows or guesses a password of this server can log in again, from anywhere it can be reached.",
+    undo: "Binding a key pair anew switches it off again.",
+    will: "Keystead logs in with the bound key, removes exactly the setting it wrote itself, has sshd check the rest before it is loaded, and shows what sshd then says for each kind of account. Other settings of the server stay: they may go on keeping passwords off. The key pair stays bound.",
+    sudo: "Sudo password of {{user}}",
+    sudoHint: "Only for an account that needs one to become root.",
+    ok: "Allow password login",
   },
   tasks: {
     title: "Tasks",
@@ -550,6 +593,8 @@ export const en = {
     rollBackText: "Undoes what the task has changed on the server, newest step first.",
     doneSummary: "The key pair logs in, and this was proved.",
     doneSummaryOff: "The key pair logs in and password login is off; both were proved from outside.",
+    doneSummaryAllowed:
+      "Nothing of Keystead's keeps passwords off any more. The steps show what sshd says now, account by account.",
   },
   steps: {
     "log-in": "Log in with the password over the pinned host key",
@@ -560,6 +605,15 @@ export const en = {
     "prove-passwords-off": "Prove from outside that passwords are off",
     "keep-passwords-off": "Keep it: end the timed way back",
     record: "Record the binding",
+    "look-by-sftp": "Look at the account's keys file by SFTP",
+    "add-key-by-sftp": "Put the public key into authorized_keys by SFTP",
+    "prove-sftp-login": "Prove the login with the new key by SFTP",
+    "log-in-by-key": "Log in with the bound key over the pinned host key",
+    "survey-passwords": "Look at what decides over passwords",
+    "remove-own-setting": "Remove Keystead's own setting",
+    "prove-passwords-offered": "Look from outside at what is offered now",
+    "keep-passwords-allowed": "Keep it: end the timed way back",
+    "record-password-login": "Record what sshd says",
   },
   traces: {
     title: "Traces",

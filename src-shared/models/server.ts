@@ -15,6 +15,41 @@ export const reachability = z.enum(["unknown", "reachable", "unreachable", "host
 
 export const hostKey = z.object({ algorithm: z.string(), blob: z.string(), fingerprint: z.string() });
 
+/** One line of a known_hosts file, as people find it again. */
+export const knownHostsMention = z.object({
+  path: z.string(),
+  line: z.int(),
+  algorithm: z.string(),
+  fingerprint: z.string(),
+});
+export type KnownHostsMention = z.infer<typeof knownHostsMention>;
+
+/** Why a known_hosts file, or one line of it, could not be read. */
+export const unreadReason = z.enum([
+  "no-permission",
+  "not-a-file",
+  "too-large",
+  "circular-link",
+  "disk-error",
+  "not-understood",
+  "failed",
+]);
+export type UnreadReason = z.infer<typeof unreadReason>;
+
+/** What the officer's own known_hosts files say of a key that a server shows. */
+export const knownHostsFinding = z.object({
+  /**
+   * `same`, `different`, `revoked`: as `lines` show; `not-listed`: every file was read and none names the server;
+   * `unreadable`: something could not be read, so nothing is claimed.
+   */
+  verdict: z.enum(["same", "different", "revoked", "not-listed", "unreadable"]),
+  lines: z.array(knownHostsMention),
+  /** `@cert-authority` lines for the server: certificates are not checked here. */
+  authorities: z.array(knownHostsMention),
+  unread: z.array(z.object({ path: z.string(), line: z.int().optional(), why: unreadReason })),
+});
+export type KnownHostsFinding = z.infer<typeof knownHostsFinding>;
+
 export const passwordLogin = z.enum(["unknown", "on", "off"]);
 
 export const binding = z.object({

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { id, time } from "./text.ts";
 
-export const taskKind = z.enum(["bind"]);
+export const taskKind = z.enum(["bind", "bind-sftp", "allow-password-login"]);
+export type TaskKind = z.infer<typeof taskKind>;
 
 /**
  * `running` here and now; `interrupted`: Keystead stopped or locked in the middle, can be resumed or rolled back;

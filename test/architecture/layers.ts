@@ -52,6 +52,9 @@ interface Rule {
 /** The interface that the servers feature owns and others fulfil: the SSH adapter, and crypto with the signer it hands out. */
 const SSH_PORT = /^src-main\/features\/servers\/ssh-port\.ts$/;
 
+/** The interface that the servers feature owns for known_hosts: the files adapter fulfils it. */
+const KNOWN_HOSTS_PORT = /^src-main\/features\/servers\/known-hosts-port\.ts$/;
+
 /** The interface that the tokens feature owns: the PKCS#11 adapter fulfils it, the window starts its processes another way. */
 const TOKEN_PORT = /^src-main\/features\/tokens\/token-port\.ts$/;
 
@@ -96,6 +99,7 @@ const RULES: readonly Rule[] = [
 const OPEN_PARTS: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
   { from: /^src-main\/dispatch\//, to: /^src-main\/features\/(vault\/open-vault|audit\/(ledger|trace-record))\.ts$/ },
   { from: /^src-main\/(adapters\/ssh|crypto)\//, to: SSH_PORT },
+  { from: /^src-main\/adapters\/files\//, to: KNOWN_HOSTS_PORT },
   { from: /^src-main\/(adapters\/pkcs11|doors\/window)\//, to: TOKEN_PORT },
   { from: /^src-main\/features\/vault\//, to: /^src-main\/features\/audit\/(ledger|checkpoints)\.ts$/ },
 ];

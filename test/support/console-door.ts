@@ -28,7 +28,7 @@ export async function startConsoleDoor(
 ): Promise<ConsoleDoor> {
   await buildIfStale();
   const folder = options.folder ?? (await mkdtemp(join(tmpdir(), "keystead-console-")));
-  const app = createApp({ folder, door: "browser" }, options.outside);
+  const app = createApp({ folder, door: "browser" }, { knownHostsFiles: [], ...options.outside });
   const log: string[] = [];
   const door = await openBrowserDoor(app, { rendererFolder: RENDERER, log: (line) => log.push(line) });
   const { link } = await door.handOver();

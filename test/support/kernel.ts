@@ -46,7 +46,10 @@ export class Kernel implements AsyncDisposable {
   ) {
     this.folder = folder;
     this.clock = clock;
-    this.app = createApp({ folder, door }, { ...outside, clock, logBug: (_reference, error) => this.bugs.push(error) });
+    this.app = createApp(
+      { folder, door },
+      { knownHostsFiles: [], ...outside, clock, logBug: (_reference, error) => this.bugs.push(error) },
+    );
     this.caller = this.app.connect(door);
   }
 

@@ -36,7 +36,7 @@ export class Officer implements AsyncDisposable {
     this.#ownsFolder = ownsFolder;
     this.app = createApp(
       { folder, door: "test" },
-      { logBug: (_reference, error) => this.bugs.push(error), ...outside },
+      { knownHostsFiles: [], logBug: (_reference, error) => this.bugs.push(error), ...outside },
     );
     this.caller = this.app.connect("test");
     this.app.listen(this.caller, (event) => this.events.push(event));
@@ -105,6 +105,12 @@ export class Officer implements AsyncDisposable {
     return this.settled((await this.client.servers.bind(input)).id);
   }
 
+  /** Confirms, takes Keystead's setting back and waits until the task has stopped. */
+  async allowPasswords(input: Input<"servers", "allowPasswordLogin">): Promise<Task> {
+    await this.confirm();
+    return this.settled((await this.client.servers.allowPasswordLogin(input)).id);
+  }
+
   async settled(taskId: string, seconds = 100): Promise<Task> {
     const task = await this.client.tasks.wait({ id: taskId, seconds });
     if (["queued", "running", "rolling-back"].includes(task.state))
@@ -164,6 +170,9 @@ export class Officer implements AsyncDisposable {
 export function stepsOf(task: Task): string {
   return task.steps.map((step) => `${step.name}:${step.state}`).join(" ");
 }
+
+export const ALL_ALLOWED =
+  "log-in-by-key:done survey-passwords:done remove-own-setting:done prove-passwords-offered:done keep-passwords-allowed:done record-password-login:done";
 
 export const ALL_DONE =
   "log-in:done survey:done add-key:done prove-key-login:done switch-passwords-off:done prove-passwords-off:done keep-passwords-off:done record:done";

@@ -1,8 +1,8 @@
 import { createSsh } from "#main/adapters/ssh/create-ssh.ts";
 import type { Ssh, SshSession } from "#main/features/servers/ssh-port.ts";
 
-/** `connect 3`: the third connection to this host; `run 5`: the fifth command, over whatever connection. */
-export type Moment = `${"connect" | "run"} ${number}`;
+/** `connect 3`: the third connection to this host; `run 5`: the fifth command, over whatever connection; `write 1`, `rename 1`: by SFTP. */
+export type Moment = `${"connect" | "run" | "write" | "rename"} ${number}`;
 
 /**
  * Keystead's own SSH, held up at one moment of the conversation with one host while a test does something there. So a test of
@@ -30,7 +30,7 @@ export class SteppingSsh {
     this.#plans.set(`${host} ${moment}`, work);
   }
 
-  async #pass(host: string, kind: "connect" | "run"): Promise<void> {
+  async #pass(host: string, kind: "connect" | "run" | "write" | "rename"): Promise<void> {
     const count = (this.#counts.get(`${host} ${kind}`) ?? 0) + 1;
     this.#counts.set(`${host} ${kind}`, count);
     await this.#plans.get(`${host} ${kind} ${count}`)?.();
@@ -43,6 +43,21 @@ export class SteppingSsh {
           return async (...args: Parameters<SshSession["run"]>) => {
             await this.#pass(host, "run");
             return target.run(...args);
+          };
+        if (name === "openSftp")
+          return async (...args: Parameters<SshSession["openSftp"]>) => {
+            const sftp = await target.openSftp(...args);
+            const replace = sftp.replace.bind(sftp);
+            const writeNew = sftp.writeNew.bind(sftp);
+            sftp.writeNew = async (path, bytes, mode) => {
+              await this.#pass(host, "write");
+              return writeNew(path, bytes, mode);
+            };
+            sftp.replace = async (from, to) => {
+              await this.#pass(host, "rename");
+              return replace(from, to);
+            };
+            return sftp;
           };
         const value = Reflect.get(target, name, target);
         return typeof value === "function" ? value.bind(target) : value;

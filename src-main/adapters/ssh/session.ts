@@ -1,9 +1,17 @@
 import type { ClientChannel } from "ssh2";
-import type { HostKey, RunOptions, RunResult, SshSession } from "#main/features/servers/ssh-port.ts";
+import type {
+  HostKey,
+  RunOptions,
+  RunResult,
+  SftpFiles,
+  SftpOptions,
+  SshSession,
+} from "#main/features/servers/ssh-port.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { CappedOutput } from "./capped-output.ts";
 import type { Connection } from "./connection.ts";
 import { isPasswordChange, passwordExpired } from "./login-plan.ts";
+import { Sftp } from "./sftp-files.ts";
 import { terminate } from "./ssh2-internals.ts";
 import { cancelled, connectionLost } from "./translate.ts";
 
@@ -37,6 +45,10 @@ export class Session implements SshSession {
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  openSftp(options: SftpOptions): Promise<SftpFiles> {
+    return Sftp.open(this.#connection, this.#who, options);
   }
 
   async run(command: string, options: RunOptions): Promise<RunResult> {

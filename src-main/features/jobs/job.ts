@@ -2,6 +2,7 @@ import type { Clock } from "#main/clock.ts";
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { WritableDb } from "#main/database/brands.ts";
 import type { OpenVault } from "#main/features/vault/index.ts";
+import type { TaskKind } from "#shared/models/task.ts";
 
 /** JSON that outlives a crash: what later steps, a resume or a rollback need. Sealed at rest. */
 export type JobMemory = Readonly<Record<string, unknown>>;
@@ -54,7 +55,7 @@ export interface Step<Bench> {
 
 /** A kind of task: its steps, and the bench (connections, parsed state) one run of them shares. */
 export interface Job<Bench extends { close(): Promise<void> } = { close(): Promise<void> }> {
-  readonly kind: "bind";
+  readonly kind: TaskKind;
   readonly steps: readonly Step<Bench>[];
   open(context: RunContext): Promise<Bench>;
   /** Which secrets a failure has shown to be wrong: they are destroyed, never tried again (B55). */

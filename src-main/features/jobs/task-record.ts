@@ -15,6 +15,7 @@ import {
   unsealMemory,
   unsealSecrets,
 } from "./task-secrets.ts";
+import { TRACED } from "./task-traces.ts";
 
 /** The server's own words are evidence, not a log file. */
 const SERVER_TEXT_MAX = 4000;
@@ -219,8 +220,8 @@ export class TaskRecord {
     const trace: TraceDraft = {
       id: randomId(),
       time: this.clock.now(),
-      name: `${row.kind}Keypair`,
-      operation: `servers.${row.kind}#${words.step}`,
+      name: TRACED[row.kind].name,
+      operation: `${TRACED[row.kind].operation}#${words.step}`,
       effect: "change",
       operatorId: row.operatorId,
       operatorName: row.operatorName,

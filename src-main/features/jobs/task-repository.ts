@@ -57,7 +57,12 @@ export function toTask(row: NamedTask, steps: readonly StepRow[]): Task {
     ...present({ serverId, serverName, keypairId, keypairName, endedAt }),
     ...(row.causeJson === null ? {} : { cause: taskCause.parse(JSON.parse(row.causeJson)) }),
     steps: steps.map(toStep),
-    can: possibilities(state, { changed: hasChanged(steps), hasSecrets: row.secretsSealed !== null }),
+    can: possibilities(state, {
+      changed: hasChanged(steps),
+      hasSecrets: row.secretsSealed !== null,
+      // This one logs in by the bound key.
+      byPassword: row.kind !== "allow-password-login",
+    }),
   } as Task;
 }
 

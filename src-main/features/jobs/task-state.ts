@@ -16,13 +16,13 @@ const ROLL_BACK: readonly TaskState[] = ["interrupted", "failed", "rollback-fail
 /** What may be asked of a task. `changed`: some step has touched the server and is not undone. */
 export function possibilities(
   state: TaskState,
-  facts: { readonly changed: boolean; readonly hasSecrets: boolean },
+  facts: { readonly changed: boolean; readonly hasSecrets: boolean; readonly byPassword: boolean },
 ): Task["can"] {
   return {
     retry: RETRY.includes(state),
     rollBack: ROLL_BACK.includes(state) && facts.changed,
     cancel: state === "queued" || state === "running",
     remove: !isActive(state),
-    needsPassword: RETRY.includes(state) && !facts.hasSecrets,
+    needsPassword: RETRY.includes(state) && facts.byPassword && !facts.hasSecrets,
   };
 }

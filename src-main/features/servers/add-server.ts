@@ -1,6 +1,7 @@
 import { randomId } from "#main/crypto/random.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { assertPinnable, presentedHostKey } from "./presented-host-key.ts";
 import { assertAddressFree, insertServer, pinHostKey, type ServerRow, toServer } from "./server-repository.ts";
 import { type ServersParts, serverResource } from "./servers-parts.ts";
 import type { HostKey } from "./ssh-port.ts";
@@ -19,8 +20,11 @@ export const addServer =
   (parts: ServersParts): Handler<"servers", "add"> =>
   async (params, call) => {
     await assertAddressFree(call.vault.read, params);
-    const { hostKeyFingerprint, ...facts } = params;
-    const hostKey = hostKeyFingerprint === undefined ? undefined : await presented(parts, params, hostKeyFingerprint);
+    const { hostKeyFingerprint, despiteKnownHosts, ...facts } = params;
+    const hostKey =
+      hostKeyFingerprint === undefined
+        ? undefined
+        : await confirmedKey(parts, params, hostKeyFingerprint, despiteKnownHosts);
     const now = call.clock.now();
     const row: ServerRow = {
       ...facts,
@@ -38,6 +42,7 @@ export const addServer =
     return {
       result: toServer(row, { hostKeys, binding: undefined, runningTaskId: undefined }),
       resource: serverResource(row),
+      status: despiteKnownHosts ? "warning" : "normal",
       change: async (tx) => {
         await insertServer(tx, row);
         if (hostKey !== undefined) await pinHostKey(tx, row.id, hostKey, now, false);
@@ -46,19 +51,19 @@ export const addServer =
     };
   };
 
-/** The key the server shows now, which must be the one somebody compared. */
-async function presented(
+/** The key the server shows now, which must be the one somebody compared, and one the officer's own files do not forbid. */
+async function confirmedKey(
   parts: ServersParts,
   at: Pick<ServerRow, "host" | "port" | "profile">,
   fingerprint: string,
+  despiteKnownHosts: boolean,
 ): Promise<HostKey> {
-  const hostKey = await parts.ssh.readHostKey({
-    host: at.host,
-    port: at.port,
-    profile: at.profile,
-    deadlineMs: parts.contactMs,
-  });
-  if (sameFingerprint(hostKey.fingerprint, fingerprint)) return hostKey;
+  const presented = await presentedHostKey(parts, at);
+  const { hostKey } = presented;
+  if (sameFingerprint(hostKey.fingerprint, fingerprint)) {
+    assertPinnable(presented, at, despiteKnownHosts);
+    return hostKey;
+  }
   throw new KeysteadError(
     "servers/host-key-changed",
     `${at.host} shows the host key ${hostKey.fingerprint}, not ${fingerprint}. Compare again on the server's own console before you trust it.`,

@@ -3,6 +3,7 @@ import { assertServerFree, newTask } from "#main/features/jobs/index.ts";
 import { findKeypairRow } from "#main/features/keypairs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { BindParams } from "./bind/bind-memory.ts";
+import { assertPrivateHalf } from "./private-half-there.ts";
 import { findServer } from "./server-repository.ts";
 import { type ServersParts, serverResource } from "./servers-parts.ts";
 
@@ -13,14 +14,7 @@ export const bindKeypair =
     const { vault, session } = call;
     const server = await findServer(vault.read, params.id);
     const keypair = await findKeypairRow(vault.read, session, params.keypairId);
-    if (keypair.privateHalf === "on-token") await parts.signers.assertUsable(vault, keypair);
-    else if (keypair.privateSealed === null) {
-      throw new KeysteadError(
-        "keypairs/no-private-key",
-        `The private key of “${keypair.name}” is not in the vault, so a login with it cannot be proved. Import it first, or choose another key pair.`,
-        { id: keypair.id },
-      );
-    }
+    await assertPrivateHalf(parts, call, keypair);
     if (server.hostKeys.length === 0) {
       throw new KeysteadError(
         "servers/host-key-unknown",
@@ -28,17 +22,20 @@ export const bindKeypair =
         { id: server.id },
       );
     }
+    const { overSftp } = params;
+    if (overSftp) refuseWithoutShell(params);
     const bindParams: BindParams = {
       disablePasswordLogin: params.disablePasswordLogin,
       ...(params.acceptLinkTo === undefined ? {} : { acceptLinkTo: params.acceptLinkTo }),
     };
-    const { task, store } = newTask(call, parts.runner.jobOf("bind"), {
-      kind: "bind",
+    const kind = overSftp ? "bind-sftp" : "bind";
+    const { task, store } = newTask(call, parts.runner.jobOf(kind), {
+      kind,
       title: `Bind ${keypair.name} to ${server.name}`,
       server,
       keypair,
       params: { ...bindParams },
-      secrets: { password: params.password, sudoPassword: params.sudoPassword },
+      secrets: { password: params.password, sudoPassword: overSftp ? undefined : params.sudoPassword },
     });
     return {
       result: task,
@@ -52,3 +49,22 @@ export const bindKeypair =
       changed: ["tasks", "servers"],
     };
   };
+
+/** What takes a shell, and is refused before anything happens rather than left out in silence (B23). */
+function refuseWithoutShell(params: {
+  readonly disablePasswordLogin: boolean;
+  readonly acceptLinkTo?: string | undefined;
+}) {
+  if (params.disablePasswordLogin) {
+    throw new KeysteadError(
+      "servers/no-shell",
+      "Over SFTP alone password login cannot be switched off: that takes root and a shell, to change sshd's configuration, have sshd check it, and take it back if the proof fails. Bind with disablePasswordLogin off, and switch passwords off by binding an account that has a shell.",
+    );
+  }
+  if (params.acceptLinkTo !== undefined) {
+    throw new KeysteadError(
+      "request/invalid-params",
+      "Over SFTP alone Keystead follows no link: it cannot see who owns what is on the way. Leave acceptLinkTo out.",
+    );
+  }
+}

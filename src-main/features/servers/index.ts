@@ -1,17 +1,22 @@
 import type { Handler, HandlerTable } from "#main/dispatch/handlers.ts";
 import { assertServerFree } from "#main/features/jobs/index.ts";
 import { addServer } from "./add-server.ts";
+import { allowPasswordLogin } from "./allow-password-login.ts";
 import { bindKeypair } from "./bind-keypair.ts";
+import { presentedHostKey } from "./presented-host-key.ts";
 import { deleteServer, findServer, listServers } from "./server-repository.ts";
 import { type ServersParts, serverResource } from "./servers-parts.ts";
 import { testConnection } from "./test-connection.ts";
 import { trustHostKey } from "./trust-host-key.ts";
 import { updateServer } from "./update-server.ts";
 
-export type { BindTimes } from "./bind/bind-bench.ts";
+export { allowJob } from "./allow/allow-job.ts";
 export { bindJob } from "./bind/bind-job.ts";
+export { sftpBindJob } from "./bind-sftp/sftp-job.ts";
+export type { ReadKnownHosts } from "./known-hosts-port.ts";
 export { CONTACT_MS } from "./servers-parts.ts";
 export type { Ssh, SshSigner } from "./ssh-port.ts";
+export type { ServerTimes } from "./steps/server-bench.ts";
 
 const remove: Handler<"servers", "remove"> = async (params, call) => {
   const server = await findServer(call.vault.read, params.id);
@@ -29,7 +34,7 @@ const remove: Handler<"servers", "remove"> = async (params, call) => {
 export function serverHandlers(parts: ServersParts): HandlerTable["servers"] {
   return {
     readHostKey: async (params) => ({
-      result: { hostKey: await parts.ssh.readHostKey({ ...params, deadlineMs: parts.contactMs }) },
+      result: await presentedHostKey(parts, params),
       resource: { type: "server", id: "", name: `${params.host}:${params.port}` },
     }),
     add: addServer(parts),
@@ -43,5 +48,6 @@ export function serverHandlers(parts: ServersParts): HandlerTable["servers"] {
     trustHostKey: trustHostKey(parts),
     testConnection: testConnection(parts),
     bind: bindKeypair(parts),
+    allowPasswordLogin: allowPasswordLogin(parts),
   };
 }

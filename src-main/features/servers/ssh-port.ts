@@ -101,6 +101,44 @@ export interface RunResult {
   readonly stderr: Buffer;
 }
 
+export interface SftpOptions {
+  /** For each request, milliseconds. */
+  readonly deadlineMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What SFTP tells of one name, links not followed. */
+export interface SftpFacts {
+  readonly type: "file" | "folder" | "link" | "other";
+  /** Permission bits, 0 to 0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+}
+
+/**
+ * Files of the account by SFTP version 3, for accounts without a shell (B23). Errors: `servers/not-permitted`,
+ * `servers/unsupported-system` where OpenSSH's extensions are missing, else `servers/unexpected-answer`.
+ */
+export interface SftpFiles {
+  /** Absolute; `.` is the folder the account starts in. */
+  realPath(path: string): Promise<string>;
+  /** `undefined`: there is nothing of that name. */
+  facts(path: string): Promise<SftpFacts | undefined>;
+  /** `undefined`: there is no such file. More than `limit` bytes: `servers/authorized-keys-too-large`. */
+  read(path: string, limit: number): Promise<Buffer | undefined>;
+  /** Makes a file that must not be there yet, and has its bytes on the disk (`fsync@openssh.com`) when it resolves. */
+  writeNew(path: string, bytes: Uint8Array, mode: number): Promise<void>;
+  /** Renames over what is there, in one step (`posix-rename@openssh.com`). */
+  replace(from: string, to: string): Promise<void>;
+  remove(path: string): Promise<void>;
+  makeFolder(path: string, mode: number): Promise<void>;
+  /** Only an empty one. */
+  removeFolder(path: string): Promise<void>;
+  close(): void;
+}
+
 export interface SshSession {
   readonly hostKey: HostKey;
   /**
@@ -116,6 +154,8 @@ export interface SshSession {
   readonly offeredMethods: readonly string[] | undefined;
   /** Runs one command line, given as is to the server's exec request (callers wrap POSIX scripts as `exec sh -c '…'`, B23). */
   run(command: string, options: RunOptions): Promise<RunResult>;
+  /** Opens SFTP; close it when done. Error: `servers/no-shell` where the account gets none. */
+  openSftp(options: SftpOptions): Promise<SftpFiles>;
   /** True once the connection has ended, by us or by the server. */
   readonly ended: boolean;
   /** Ends the connection; resolves when it is closed. Safe to call twice. */

@@ -116,6 +116,23 @@ export function passwordOffSettings(choice: SettingsChoice): readonly string[] {
     : settings;
 }
 
+/** Every line Keystead has ever written into its drop-in, comments apart. */
+const EVER_OURS: ReadonlySet<string> = new Set(
+  (["KbdInteractiveAuthentication", "ChallengeResponseAuthentication"] as const).flatMap((kbdInteractiveKeyword) =>
+    passwordOffSettings({ kbdInteractiveKeyword, overrideMatchBlocks: true }).map((line) => line.trim()),
+  ),
+);
+
+/** Whether a file of our name still holds no setting but ours: what somebody added to it must not be taken away with it. */
+export function holdsOnlyOurs(content: Buffer): boolean {
+  const settings = content
+    .toString("latin1")
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  return settings.every((line) => EVER_OURS.has(line));
+}
+
 /** The whole drop-in file. */
 export function dropInContent(choice: SettingsChoice): Buffer {
   const head = [

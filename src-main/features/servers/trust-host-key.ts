@@ -1,6 +1,7 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { sameFingerprint } from "./add-server.ts";
+import { assertPinnable, presentedHostKey } from "./presented-host-key.ts";
 import { findServer, findServerRow, pinHostKey, updateServer } from "./server-repository.ts";
 import { type ServersParts, serverResource } from "./servers-parts.ts";
 
@@ -11,12 +12,8 @@ export const trustHostKey =
     const { vault } = call;
     const row = await findServerRow(vault.read, params.id);
     const before = await findServer(vault.read, params.id);
-    const offered = await parts.ssh.readHostKey({
-      host: row.host,
-      port: row.port,
-      profile: row.profile,
-      deadlineMs: parts.contactMs,
-    });
+    const presented = await presentedHostKey(parts, row);
+    const offered = presented.hostKey;
     if (!sameFingerprint(offered.fingerprint, params.fingerprint)) {
       throw new KeysteadError(
         "servers/host-key-changed",
@@ -38,12 +35,13 @@ export const trustHostKey =
         },
       );
     }
+    assertPinnable(presented, row, params.despiteKnownHosts);
     const now = call.clock.now();
     const { problem: _problem, ...kept } = before;
     return {
       result: { ...kept, hostKeys: [offered], reachability: "reachable", lastSeenAt: now, updatedAt: now },
       resource: serverResource(row),
-      status: params.replace ? "warning" : "normal",
+      status: params.replace || params.despiteKnownHosts ? "warning" : "normal",
       change: async (tx) => {
         await pinHostKey(tx, row.id, offered, now, true);
         await updateServer(tx, row.id, {

@@ -1,7 +1,7 @@
 import { App, Button, Form, Steps } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Server } from "#shared/models/server.ts";
+import type { KnownHostsFinding, Server } from "#shared/models/server.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { Dialog } from "../../components/Dialog.tsx";
@@ -22,10 +22,13 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
   const [form] = Form.useForm<AddressForm>();
   const [address, setAddress] = useState<AddressForm>();
   const [hostKey, setHostKey] = useState<Server["hostKeys"][number]>();
+  const [knownHosts, setKnownHosts] = useState<KnownHostsFinding>();
   const [checked, setChecked] = useState(false);
   const read = useAction(client.servers.readHostKey);
   const add = useAction(client.servers.add, ["servers"]);
-  const comparing = address !== undefined && hostKey !== undefined;
+  const comparing = address !== undefined && hostKey !== undefined && knownHosts !== undefined;
+
+  const differs = knownHosts?.verdict === "different";
 
   const readKey = async (values: AddressForm) => {
     add.clear();
@@ -34,11 +37,13 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
     if (!found) return;
     setAddress(values);
     setHostKey(found.hostKey);
+    setKnownHosts(found.knownHosts);
     setChecked(false);
   };
   const pin = async () => {
     if (!address || !hostKey) return;
-    const server = await add.run({ ...address, hostKeyFingerprint: hostKey.fingerprint });
+    const despiteKnownHosts = differs;
+    const server = await add.run({ ...address, hostKeyFingerprint: hostKey.fingerprint, despiteKnownHosts });
     if (!server) return;
     message.success(t("servers.added", { name: server.name }));
     onAdded?.(server);
@@ -59,7 +64,14 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
           </Button>
         ),
         comparing ? (
-          <Button key="add" type="primary" disabled={!checked} loading={add.pending} onClick={() => void pin()}>
+          <Button
+            key="add"
+            type="primary"
+            danger={differs}
+            disabled={!checked}
+            loading={add.pending}
+            onClick={() => void pin()}
+          >
             {t("servers.addPinned")}
           </Button>
         ) : (
@@ -76,7 +88,7 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
         items={[{ title: t("servers.addSteps.address") }, { title: t("servers.addSteps.hostKey") }]}
       />
       {comparing ? (
-        <HostKeyCheck hostKey={hostKey} checked={checked} onChecked={setChecked} />
+        <HostKeyCheck hostKey={hostKey} knownHosts={knownHosts} checked={checked} onChecked={setChecked} />
       ) : (
         <Form
           form={form}

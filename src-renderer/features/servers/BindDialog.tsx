@@ -1,13 +1,11 @@
 import { Button } from "antd";
-import { useMemo, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { Server } from "#shared/models/server.ts";
 import { useOperation } from "../../app/use-operation.ts";
 import { Dialog } from "../../components/Dialog.tsx";
-import { ErrorPanel } from "../../components/ErrorPanel.tsx";
-import { TaskView } from "../tasks/TaskView.tsx";
-import { isMoving } from "../tasks/task-state.ts";
+import { LiveTask } from "../tasks/LiveTask.tsx";
 import { BindForm } from "./BindForm.tsx";
 import { TrustHostKeyDialog } from "./TrustHostKeyDialog.tsx";
 
@@ -79,19 +77,6 @@ export function BindDialog({ server: given, keypairId, onClose }: BindDialogProp
         )}
       </Dialog>
       {pinning && server && <TrustHostKeyDialog server={server} onClose={() => setPinning(false)} />}
-    </>
-  );
-}
-
-function LiveTask({ id }: { readonly id: string }) {
-  const { t } = useTranslation();
-  const input = useMemo(() => ({ id }), [id]);
-  const task = useOperation("tasks", "get", input);
-  return (
-    <>
-      {task.data && isMoving(task.data.state) && <p style={{ marginTop: 0 }}>{t("bind.safeToLeave")}</p>}
-      {task.data && <TaskView task={task.data} />}
-      <ErrorPanel error={task.error} onRetry={() => void task.refetch()} />
     </>
   );
 }

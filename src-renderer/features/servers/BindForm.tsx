@@ -26,6 +26,7 @@ interface BindFields {
   readonly password: string;
   readonly sudoPassword?: string;
   readonly acceptLinkTo?: string;
+  readonly overSftp?: boolean;
   readonly disable: boolean;
 }
 
@@ -55,6 +56,8 @@ export function BindForm(props: BindFormProps) {
   const onlyUsable = usable.length === 1 ? usable[0]?.id : undefined;
   const chosenId = Form.useWatch("keypairId", form);
   const chosenToken = usable.find((pair) => pair.id === chosenId)?.token;
+  const overSftp = Form.useWatch("overSftp", form) === true;
+  const disable = Form.useWatch("disable", form) !== false;
   const required = { required: true, message: t("fields.required") };
 
   const bind = useAction(
@@ -70,9 +73,13 @@ export function BindForm(props: BindFormProps) {
         id,
         keypairId: keypairId ?? "",
         password: fields.password,
-        disablePasswordLogin: fields.disable,
-        ...(fields.sudoPassword ? { sudoPassword: fields.sudoPassword } : {}),
-        ...(fields.acceptLinkTo ? { acceptLinkTo: fields.acceptLinkTo } : {}),
+        disablePasswordLogin: fields.overSftp === true ? false : fields.disable,
+        ...(fields.overSftp
+          ? { overSftp: true }
+          : {
+              ...(fields.sudoPassword ? { sudoPassword: fields.sudoPassword } : {}),
+              ...(fields.acceptLinkTo ? { acceptLinkTo: fields.acceptLinkTo } : {}),
+            }),
       });
     },
     ["servers", "keypairs", "tasks"],
@@ -196,22 +203,27 @@ export function BindForm(props: BindFormProps) {
             children: (
               <>
                 <Form.Item name="sudoPassword" label={t("bind.sudo")} extra={t("bind.sudoHint")}>
-                  <Input.Password autoComplete="off" maxLength={LIMITS.passwordMax} />
+                  <Input.Password disabled={overSftp} autoComplete="off" maxLength={LIMITS.passwordMax} />
                 </Form.Item>
                 <Form.Item name="acceptLinkTo" label={t("bind.link")} extra={t("bind.linkHint")}>
-                  <Input autoComplete="off" spellCheck={false} maxLength={4096} />
+                  <Input disabled={overSftp} autoComplete="off" spellCheck={false} maxLength={4096} />
+                </Form.Item>
+                <Form.Item name="overSftp" valuePropName="checked" extra={t("bind.sftpHint")}>
+                  <Checkbox>{t("bind.sftp")}</Checkbox>
                 </Form.Item>
               </>
             ),
           },
         ]}
       />
-      <Form.Item name="disable" valuePropName="checked" extra={t("bind.disableHint")}>
-        <Checkbox>{t("bind.disable")}</Checkbox>
-      </Form.Item>
-      <Form.Item noStyle dependencies={["disable"]}>
-        {({ getFieldValue }) => <BindPlan disable={getFieldValue("disable") === true} />}
-      </Form.Item>
+      {overSftp ? (
+        <Alert type="info" showIcon title={t("bind.sftpNoDisable")} style={{ marginBottom: 16 }} />
+      ) : (
+        <Form.Item name="disable" valuePropName="checked" extra={t("bind.disableHint")}>
+          <Checkbox>{t("bind.disable")}</Checkbox>
+        </Form.Item>
+      )}
+      <BindPlan way={overSftp ? "sftp" : disable ? "disable" : "keep"} />
       <ErrorPanel error={bind.error} />
     </Form>
   );

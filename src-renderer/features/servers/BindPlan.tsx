@@ -2,19 +2,22 @@ import { Typography, theme } from "antd";
 import { useTranslation } from "react-i18next";
 
 /** What will happen, said before it happens. */
-export function BindPlan({ disable }: { readonly disable: boolean }) {
+export function BindPlan({ way }: { readonly way: "disable" | "keep" | "sftp" }) {
   const { t } = useTranslation();
   const { token } = theme.useToken();
-  const sentences = disable
-    ? [
-        t("bind.willKey"),
-        t("bind.willProve"),
-        t("bind.willDisable"),
-        t("bind.willRevert"),
-        t("bind.willOff"),
-        t("bind.willRollBack"),
-      ]
-    : [t("bind.willKey"), t("bind.willProve"), t("bind.willStay"), t("bind.willRollBack")];
+  const plans = {
+    disable: [
+      t("bind.willKey"),
+      t("bind.willProve"),
+      t("bind.willDisable"),
+      t("bind.willRevert"),
+      t("bind.willOff"),
+      t("bind.willRollBack"),
+    ],
+    keep: [t("bind.willKey"), t("bind.willProve"), t("bind.willStay"), t("bind.willRollBack")],
+    sftp: [t("bind.willKeySftp"), t("bind.willProveSftp"), t("bind.willStay"), t("bind.willRollBack")],
+  } as const;
+  const sentences = plans[way];
   return (
     <section
       aria-label={t("bind.will")}

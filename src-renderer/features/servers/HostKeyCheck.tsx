@@ -1,29 +1,35 @@
 import { Alert, Checkbox, Descriptions, Flex, Input, Typography } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Server } from "#shared/models/server.ts";
+import type { KnownHostsFinding, Server } from "#shared/models/server.ts";
 import { Identifier } from "../../components/Identifier.tsx";
+import { KnownHostsNote } from "./KnownHostsNote.tsx";
 import { hostKeyFile, sameFingerprint } from "./server-state.ts";
 
 interface HostKeyCheckProps {
   readonly hostKey: Pick<Server["hostKeys"][number], "algorithm" | "fingerprint">;
+  /** What the officer's own known_hosts says of it. */
+  readonly knownHosts: KnownHostsFinding;
   readonly checked: boolean;
   readonly onChecked: (checked: boolean) => void;
 }
 
 /**
  * Shows the presented host key and has the officer compare it. Pasting the fingerprint from elsewhere compares exactly; a
- * difference takes the consent away again.
+ * difference takes the consent away again. Where known_hosts lists another key, only pasting will do; where it revokes this
+ * one, nothing will (B47).
  */
-export function HostKeyCheck({ hostKey, checked, onChecked }: HostKeyCheckProps) {
+export function HostKeyCheck({ hostKey, knownHosts, checked, onChecked }: HostKeyCheckProps) {
   const { t } = useTranslation();
   const [pasted, setPasted] = useState("");
   const field = useId();
   const same = sameFingerprint(pasted, hostKey.fingerprint);
   const judged = pasted.trim() !== "";
+  const revoked = knownHosts.verdict === "revoked";
+  const mustPaste = knownHosts.verdict === "different";
   const paste = (text: string) => {
     setPasted(text);
-    if (text.trim() !== "") onChecked(sameFingerprint(text, hostKey.fingerprint));
+    if (text.trim() !== "" || mustPaste) onChecked(!revoked && sameFingerprint(text, hostKey.fingerprint));
   };
   return (
     <Flex vertical gap={12}>
@@ -41,6 +47,7 @@ export function HostKeyCheck({ hostKey, checked, onChecked }: HostKeyCheckProps)
           },
         ]}
       />
+      <KnownHostsNote finding={knownHosts} />
       <div>
         <Typography.Text type="secondary">{t("servers.hostKey.command")}</Typography.Text>
         <Identifier
@@ -50,7 +57,7 @@ export function HostKeyCheck({ hostKey, checked, onChecked }: HostKeyCheckProps)
       </div>
       <div>
         <label htmlFor={field}>
-          {t("servers.hostKey.paste")} ({t("common.optional")})
+          {t("servers.hostKey.paste")} {!mustPaste && `(${t("common.optional")})`}
         </label>
         <Input
           id={field}
@@ -76,7 +83,11 @@ export function HostKeyCheck({ hostKey, checked, onChecked }: HostKeyCheckProps)
           />
         )}
       </div>
-      <Checkbox checked={checked} disabled={judged && !same} onChange={(event) => onChecked(event.target.checked)}>
+      <Checkbox
+        checked={checked}
+        disabled={revoked || (judged ? !same : mustPaste)}
+        onChange={(event) => onChecked(event.target.checked)}
+      >
         {t("servers.hostKey.checked")}
       </Checkbox>
     </Flex>

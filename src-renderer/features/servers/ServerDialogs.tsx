@@ -1,11 +1,12 @@
 import type { Server } from "#shared/models/server.ts";
+import { AllowPasswordsDialog } from "./AllowPasswordsDialog.tsx";
 import { BindDialog } from "./BindDialog.tsx";
 import { EditServerDialog } from "./EditServerDialog.tsx";
 import { RemoveServersDialog } from "./RemoveServersDialog.tsx";
 import { TestConnectionDialog } from "./TestConnectionDialog.tsx";
 import { TrustHostKeyDialog } from "./TrustHostKeyDialog.tsx";
 
-export type ServerAct = "bind" | "test" | "edit" | "trust" | "remove";
+export type ServerAct = "bind" | "allow-passwords" | "test" | "edit" | "trust" | "remove";
 
 /** The dialog that is open for some servers; the list and the detail page share it. */
 export interface OpenServerDialog {
@@ -25,6 +26,8 @@ export function ServerDialogs({ open, onClose, onRemoved }: ServerDialogsProps) 
   switch (open.act) {
     case "bind":
       return <BindDialog server={server} onClose={onClose} />;
+    case "allow-passwords":
+      return <AllowPasswordsDialog server={server} onClose={onClose} />;
     case "test":
       return <TestConnectionDialog server={server} onClose={onClose} />;
     case "edit":

@@ -1,7 +1,7 @@
 import { Alert, App, Button, Descriptions, Flex, Skeleton } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Server } from "#shared/models/server.ts";
+import type { KnownHostsFinding, Server } from "#shared/models/server.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { Dialog } from "../../components/Dialog.tsx";
@@ -20,21 +20,23 @@ export function TrustHostKeyDialog({ server, onClose, onTrusted }: TrustHostKeyD
   const { t } = useTranslation();
   const { message } = App.useApp();
   const client = useClient();
-  const [hostKey, setHostKey] = useState<Server["hostKeys"][number]>();
+  const [shown, setShown] = useState<{ hostKey: Server["hostKeys"][number]; knownHosts: KnownHostsFinding }>();
   const [checked, setChecked] = useState(false);
   const read = useAction(client.servers.readHostKey);
   const trust = useAction(client.servers.trustHostKey, ["servers"]);
   const { host, port, profile } = server;
   const runRead = read.run;
   useEffect(() => {
-    void runRead({ host, port, profile }).then((found) => setHostKey(found?.hostKey));
+    void runRead({ host, port, profile }).then(setShown);
   }, [runRead, host, port, profile]);
 
   const pinned = server.hostKeys;
   const replace = pinned.length > 0;
+  const differs = shown?.knownHosts.verdict === "different";
   const submit = async () => {
-    if (!hostKey) return;
-    if (!(await trust.run({ id: server.id, fingerprint: hostKey.fingerprint, replace }))) return;
+    if (!shown) return;
+    const { fingerprint } = shown.hostKey;
+    if (!(await trust.run({ id: server.id, fingerprint, replace, despiteKnownHosts: differs }))) return;
     message.success(t("servers.hostKey.trusted"));
     onTrusted?.();
     onClose();
@@ -51,7 +53,7 @@ export function TrustHostKeyDialog({ server, onClose, onTrusted }: TrustHostKeyD
         <Button
           key="ok"
           type="primary"
-          danger={replace}
+          danger={replace || differs}
           disabled={!checked}
           loading={trust.pending}
           onClick={() => void submit()}
@@ -74,11 +76,11 @@ export function TrustHostKeyDialog({ server, onClose, onTrusted }: TrustHostKeyD
             }))}
           />
         )}
-        {hostKey && <HostKeyCheck hostKey={hostKey} checked={checked} onChecked={setChecked} />}
+        {shown && <HostKeyCheck {...shown} checked={checked} onChecked={setChecked} />}
         {read.pending && <Skeleton active paragraph={{ rows: 3 }} />}
         <ErrorPanel
           error={trust.error ?? read.error}
-          onRetry={() => void runRead({ host, port, profile }).then((found) => setHostKey(found?.hostKey))}
+          onRetry={() => void runRead({ host, port, profile }).then(setShown)}
         />
       </Flex>
     </Dialog>

@@ -23,6 +23,12 @@ export function useServerActions(
         action("test", t("servers.test.title")),
         action("edit", t("servers.edit")),
         action("trust", t(pinned ? "servers.hostKey.replace" : "servers.hostKey.pin")),
+        action("allow-passwords", t("allowPasswords.action"), {
+          danger: true,
+          // Only the bound key logs in to do it; where passwords are on there is nothing to allow.
+          disabled:
+            server.runningTaskId !== undefined || server.binding?.user !== server.user || server.passwordLogin === "on",
+        }),
         action("remove", t("servers.remove"), { danger: true, disabled: server.runningTaskId !== undefined }),
       ];
     },

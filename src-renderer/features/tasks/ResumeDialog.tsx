@@ -39,6 +39,9 @@ export function ResumeDialog({ task, kind, onClose }: ResumeDialogProps) {
     onClose();
   };
   const needed = task.can.needsPassword;
+  // This one logs in by the bound key and may need only sudo's.
+  const byPassword = task.kind !== "allow-password-login";
+  const mayNeedSudo = task.kind !== "bind-sftp";
   return (
     <Dialog
       title={`${t(kind === "retry" ? "tasks.retry" : "tasks.rollBack")}: ${task.title}`}
@@ -51,16 +54,24 @@ export function ResumeDialog({ task, kind, onClose }: ResumeDialogProps) {
       {kind === "rollBack" && <Typography.Paragraph>{t("tasks.rollBackText")}</Typography.Paragraph>}
       {needed && <Typography.Paragraph>{t("tasks.passwordNeeded")}</Typography.Paragraph>}
       <Form form={form} layout="vertical" requiredMark={false} onFinish={submit}>
-        <Form.Item
-          name="password"
-          label={needed ? t("fields.password") : `${t("fields.password")} (${t("common.optional")})`}
-          rules={needed ? [{ required: true, message: t("fields.required") }] : []}
-        >
-          <Input.Password autoFocus autoComplete="off" maxLength={LIMITS.passwordMax} />
-        </Form.Item>
-        <Form.Item name="sudoPassword" label={t("bind.sudo")} extra={t("bind.sudoHint")}>
-          <Input.Password autoComplete="off" maxLength={LIMITS.passwordMax} />
-        </Form.Item>
+        {byPassword && (
+          <Form.Item
+            name="password"
+            label={needed ? t("fields.password") : `${t("fields.password")} (${t("common.optional")})`}
+            rules={needed ? [{ required: true, message: t("fields.required") }] : []}
+          >
+            <Input.Password autoFocus autoComplete="off" maxLength={LIMITS.passwordMax} />
+          </Form.Item>
+        )}
+        {mayNeedSudo && (
+          <Form.Item
+            name="sudoPassword"
+            label={t("bind.sudo")}
+            extra={t(byPassword ? "bind.sudoHint" : "allowPasswords.sudoHint")}
+          >
+            <Input.Password autoFocus={!byPassword} autoComplete="off" maxLength={LIMITS.passwordMax} />
+          </Form.Item>
+        )}
         <button type="submit" hidden aria-hidden tabIndex={-1} />
       </Form>
       <ErrorPanel error={act.error} />

@@ -17,6 +17,8 @@ export function TaskView({ task, onRemoved }: { readonly task: Task; readonly on
   const stepTitle = useStepTitle();
   const done = stepsDone(task);
   const passwordOff = task.steps.some((step) => step.name === "prove-passwords-off" && step.state === "done");
+  const boundSummary = passwordOff ? "tasks.doneSummaryOff" : "tasks.doneSummary";
+  const summary = task.kind === "allow-password-login" ? "tasks.doneSummaryAllowed" : boundSummary;
   return (
     <Flex vertical gap={16}>
       <Flex gap={12} align="center" wrap>
@@ -39,9 +41,7 @@ export function TaskView({ task, onRemoved }: { readonly task: Task; readonly on
           aria-label={t("tasks.columns.progress")}
         />
       )}
-      {task.state === "done" && (
-        <Alert type="success" showIcon title={passwordOff ? t("tasks.doneSummaryOff") : t("tasks.doneSummary")} />
-      )}
+      {task.state === "done" && <Alert type="success" showIcon title={t(summary)} />}
       {task.cause && task.state !== "done" && !moving && (
         <Alert
           type={task.state === "rolled-back" || task.state === "cancelled" ? "warning" : "error"}

@@ -19,8 +19,9 @@ describe.skipIf(fleetUnavailable())("binding from the command line, on real serv
 
   async function add(machine: Machine, user: string): Promise<string> {
     const at = ["--host", machine.host, "--port", String(machine.port)];
-    const { hostKey } = await bench.must("servers", "read-host-key", ...at);
+    const { hostKey, knownHosts } = await bench.must("servers", "read-host-key", ...at);
     expect(machine.hostKeyFingerprints.map((key) => key.fingerprint)).toContain(hostKey.fingerprint);
+    expect(knownHosts.verdict).toMatch(/^(not-listed|unreadable)$/);
     const pin = ["--host-key-fingerprint", hostKey.fingerprint];
     return (await bench.must("servers", "add", "--name", machine.name, "--user", user, ...at, ...pin)).id;
   }
@@ -31,7 +32,7 @@ describe.skipIf(fleetUnavailable())("binding from the command line, on real serv
     return found;
   };
 
-  it("G03 P06 P07 P12 binds, waits for the task, and shows it done; the key logs in and the password does not", async () => {
+  it("G03 P06 P07 P12 B43 binds, waits for the task, and shows it done; the key logs in and the password does not until it is allowed again", async () => {
     const id = await add(machine(0), "ops");
     const passwordFile = bench.secretFile("ops", machine(0).passwords.ops);
     const run = await bench.unlocked(
@@ -44,6 +45,14 @@ describe.skipIf(fleetUnavailable())("binding from the command line, on real serv
     expect(byKey.report.login).toMatchObject({ method: "publickey", shell: true });
     const byPassword = await bench.must("servers", "test-connection", "--id", id, "--password-file", passwordFile);
     expect(byPassword.report.problem.code).toBe("servers/login-refused");
+    const back = ["servers", "allow-password-login", "--id", id, "--sudo-password-file", passwordFile];
+    const allowed = await bench.unlocked(back, {
+      onStart: (child) => expect(child.spawnargs.join(" ")).not.toContain(machine(0).passwords.ops),
+    });
+    expect(allowed.status, allowed.stderr).toBe(0);
+    expect(allowed.result).toMatchObject({ state: "done", kind: "allow-password-login" });
+    const again = await bench.must("servers", "test-connection", "--id", id, "--password-file", passwordFile);
+    expect(again.report.login).toMatchObject({ method: "password" });
   });
 
   it("G03 P12 shows a task that failed, and exits by its cause", async () => {

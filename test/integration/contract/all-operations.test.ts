@@ -27,7 +27,7 @@ describe.skipIf(fleetUnavailable() ?? softHsmUnavailable())("A01 every operation
   let clerk: Caller;
 
   beforeAll(async () => {
-    fleet = await startFleet(5);
+    fleet = await startFleet(6);
     const vault = (await vaultTemplate(folder))("vault");
     await addUser(vault, OWNER.password, { ...CLERK, actions: [] });
     hsm = await startSoftHsm();

@@ -65,6 +65,17 @@ export class World {
     };
   }
 
+  /** A server whose key pair is bound, with no task at work on it. */
+  async boundServer(index: number): Promise<string> {
+    const id = await this.server(index);
+    for (;;) {
+      const { runningTaskId, binding } = await this.kernel.must("servers.get", { id });
+      if (runningTaskId !== undefined) await this.kernel.must("tasks.wait", { id: runningTaskId, seconds: 60 });
+      else if (binding !== undefined) return id;
+      else await this.kernel.must("servers.bind", await this.bindParams(index));
+    }
+  }
+
   async endedTask(index: number): Promise<string> {
     const task = await this.kernel.must("servers.bind", {
       ...(await this.bindParams(index)),
@@ -188,6 +199,7 @@ export const GOOD: Readonly<Record<OperationName, GoodCall>> = {
   }),
   "servers.testConnection": async (world) => ({ id: await world.server(0), password: world.machine(0).passwords.root }),
   "servers.bind": (world) => world.bindParams(0),
+  "servers.allowPasswordLogin": async (world) => ({ id: await world.boundServer(5) }),
   "tasks.list": async () => ({}),
   "tasks.get": async (world) => ({ id: await world.endedTask(1) }),
   "tasks.wait": async (world) => ({ id: await world.endedTask(1), seconds: 1 }),

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { JobMemory } from "#main/features/jobs/index.ts";
+import { switchMemory } from "../steps/switch-memory.ts";
 
 /** What the officer asked for; kept with the task. */
 export const bindParams = z.object({ disablePasswordLogin: z.boolean(), acceptLinkTo: z.string().optional() });
@@ -14,28 +15,17 @@ const keysEdit = z.object({
   /** Base64; absent when there was no file. */
   before: z.string().optional(),
   digestAfter: z.string(),
+  /** The file beside it that the new bytes are written to; over SFTP nothing on the server clears it away for us. */
+  temporary: z.string().optional(),
   /** We made the folder too, so an undo that leaves it empty takes it away. */
   madeFolder: z.boolean(),
 });
 export type KeysEdit = z.infer<typeof keysEdit>;
 
-/** sshd's file before and after, and the token of the timer that would put it back. */
-const sshdEdit = z.object({
-  path: z.string(),
-  mainPath: z.string(),
-  before: z.string().optional(),
-  digestAfter: z.string(),
-  token: z.string(),
-  connection: z.object({ ourAddress: z.string(), serverAddress: z.string(), serverPort: z.number() }),
-  users: z.array(z.string()),
-});
-export type SshdEdit = z.infer<typeof sshdEdit>;
-
-const bindMemory = z.object({
+const bindMemory = switchMemory.extend({
   keysEdit: keysEdit.optional(),
   /** A login with the key has worked: from then on a lost connection may come back by key. */
   keyProved: z.boolean().optional(),
-  sshdEdit: sshdEdit.optional(),
 });
 export type BindMemory = z.infer<typeof bindMemory>;
 

@@ -4,6 +4,7 @@ import type { ServerFacts } from "../remote/probe.ts";
 import { authorizedKeysPaths, type SshdEffective } from "../sshd-effective.ts";
 import { judgeKeyLogin } from "../sshd-key-login.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
+import { usableSshd } from "../steps/sshd-switch.ts";
 import type { BindBench } from "./bind-bench.ts";
 
 /** Looks before anything is touched: can this key log in here, in which file does it belong, can passwords go. */
@@ -44,13 +45,7 @@ export function keysPaths(facts: ServerFacts, effective: SshdEffective | undefin
 }
 
 function refuseUnusable(facts: ServerFacts, bench: BindBench): void {
-  if (facts.sshd === undefined) {
-    const what = facts.hasDropbear ? "Dropbear, which keeps its keys elsewhere" : "no OpenSSH server";
-    throw new KeysteadError(
-      "servers/unsupported-system",
-      `This machine runs ${what}. Keystead binds keys on OpenSSH servers only.`,
-    );
-  }
+  usableSshd(facts);
   if (facts.password?.expired === true) {
     throw new KeysteadError(
       "servers/password-expired",
@@ -61,13 +56,6 @@ function refuseUnusable(facts: ServerFacts, bench: BindBench): void {
     throw new KeysteadError(
       "servers/account-locked",
       `The account ${bench.user} is past its end date on the server. Extend it (chage -E), then bind again.`,
-    );
-  }
-  if (facts.sshd.effectiveError !== undefined) {
-    throw new KeysteadError(
-      "servers/sshd-config-invalid",
-      "The server's sshd does not accept its own configuration. Repair it first: run “sshd -t” there. Nothing was changed.",
-      { serverText: facts.sshd.effectiveError.slice(0, 1000) },
     );
   }
 }

@@ -198,7 +198,7 @@ function diagnose(result: RunResult): KeysteadError {
   }
   return make(
     "servers/no-shell",
-    "The login worked but gave no POSIX shell: a forced command, an SFTP-only account or an appliance. Use another account.",
+    "The login worked but gave no POSIX shell: a forced command, an SFTP-only account or an appliance. Use another account, or bind over SFTP without switching passwords off (overSftp).",
   );
 }
 

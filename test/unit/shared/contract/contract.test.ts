@@ -22,13 +22,14 @@ describe("contract", () => {
     expect(namesOf(({ definition }) => definition.untraced !== undefined)).toEqual(["vault.status", "vault.keepAlive"]);
   });
 
-  it("A01 what destroys a key, lets one out, changes who comes in or silences a warning is critical", () => {
+  it("A01 what destroys a key, lets one out, changes who comes in or opens a server or silences a warning is critical", () => {
     expect(namesOf(({ definition }) => definition.critical === true)).toEqual([
       "vault.requireSecondFactor",
       "vault.acceptRollback",
       "keypairs.remove",
       "keypairs.exportPrivateKey",
       "keypairs.clearPrivateKey",
+      "servers.allowPasswordLogin",
       "tokens.initialize",
       "tokens.beginSeries",
       "tokens.unblockPin",

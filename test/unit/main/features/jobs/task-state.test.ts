@@ -39,7 +39,8 @@ describe("task states", () => {
   it.each(table)("P12 %s allows %s", (state, letters) => {
     for (const changed of [true, false])
       for (const hasSecrets of [true, false]) {
-        const can = possibilities(state, { changed, hasSecrets });
+        expect(possibilities(state, { changed, hasSecrets, byPassword: false }).needsPassword).toBe(false);
+        const can = possibilities(state, { changed, hasSecrets, byPassword: true });
         expect(can).toEqual({
           retry: letters.includes("r"),
           rollBack: letters.includes("b") && changed,
