@@ -456,6 +456,10 @@ export const tokensEn = {
     text: "The file is unwrapped on the token by the wrapping key it was written with. The restored key is used once to prove it.",
     path: "Backup file",
     pathHint: "Absolute path on the machine that runs Keystead.",
+    logInFirst: "Log in to this token first: its wrapping keys show only then.",
+    noWrapping: "There is no wrapping key on this token",
+    noWrappingText:
+      "A backup opens only with the wrapping key it was written with. On the token that holds it, choose “Transfer wrapping key”, then come back.",
     ok: "Restore",
     done: "Key restored",
   },

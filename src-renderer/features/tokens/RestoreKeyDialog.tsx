@@ -27,6 +27,7 @@ export function RestoreKeyDialog({ token, objects, onClose }: RestoreKeyDialogPr
   const [proof, setProof] = useState<string>();
   const restore = useAction(client.tokens.restoreKey, ["tokens"]);
   const wrapping = wrappingKeys(objects);
+  const loggedIn = token.loggedIn === "user" || !token.loginRequired;
   const possible = wrapping.length > 0 && proof === undefined;
   const submit = async ({ wrappingRef, path }: RestoreForm) => {
     const done = await restore.run({ id: token.id, wrappingRef, path: path.trim() });
@@ -54,7 +55,12 @@ export function RestoreKeyDialog({ token, objects, onClose }: RestoreKeyDialogPr
         <>
           <Typography.Paragraph>{t("tokens.restore.text")}</Typography.Paragraph>
           {wrapping.length === 0 ? (
-            <Alert type="info" showIcon title={t("tokens.backUp.noWrapping")} />
+            <Alert
+              type="info"
+              showIcon
+              title={t(loggedIn ? "tokens.restore.noWrapping" : "tokens.restore.logInFirst")}
+              description={loggedIn ? t("tokens.restore.noWrappingText") : undefined}
+            />
           ) : (
             <Form
               form={form}
