@@ -14,6 +14,7 @@ import { type BindTimes, bindJob, CONTACT_MS, type Ssh, serverHandlers } from "#
 import {
   administratorHandlers,
   KeysInUse,
+  ShareCeremonies,
   type TokenModules,
   TokenSeries,
   TokenService,
@@ -54,7 +55,11 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     logBug,
   });
   const tokenSeries = new TokenSeries();
-  tokenService.onEnd(() => tokenSeries.endAll());
+  const ceremonies = new ShareCeremonies();
+  tokenService.onEnd(() => {
+    tokenSeries.endAll();
+    ceremonies.endAll();
+  });
   const tokenKeys = new TokenSshKeys(tokenService);
   const signers = new KeypairSigners(tokenKeys);
   const opener = unlockByToken(startModules);
@@ -86,6 +91,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     service: tokenService,
     keysInUse: new KeysInUse(tokenService, clock),
     series: tokenSeries,
+    ceremonies,
     exportFolder: keeper.folder.exports,
     isAdministrator: (serial: string) =>
       keeper.open?.header.slots.filter(isTokenSlot).some((slot) => slot.token.serial === serial) === true,

@@ -5,11 +5,22 @@ import type { SecretWish } from "./known-flags.ts";
 import { secretFromDescriptor, secretFromFile } from "./secret-source.ts";
 import { type CliPort, printWarning } from "./terminal-port.ts";
 
-/** Reads one secret the way that was asked for. */
-export async function readSecret({ field, way, source }: SecretWish, port: CliPort): Promise<string> {
-  if (way === "file") return secretFromFile(source, (message) => void printWarning(port, message));
-  if (way === "fd") return secretFromDescriptor(source);
-  return askFor(field, port);
+/** Reads a secret the way that was asked for; several only where a list is asked for at a prompt. */
+export async function readSecret({ field, way, source }: SecretWish, port: CliPort): Promise<readonly string[]> {
+  if (way === "file") return [await secretFromFile(source, (message) => void printWarning(port, message))];
+  if (way === "fd") return [await secretFromDescriptor(source)];
+  return askForAll(field, port);
+}
+
+/** A list is asked for entry by entry until an empty one. */
+export async function askForAll(field: Field, port: CliPort): Promise<readonly string[]> {
+  if (field.type !== "list") return [await askFor(field, port)];
+  const entries: string[] = [];
+  for (;;) {
+    const entry = await port.ask(`${field.path} ${entries.length + 1} (empty: no more): `);
+    if (entry === "") return entries;
+    entries.push(entry);
+  }
 }
 
 export async function askFor(field: Field, port: CliPort): Promise<string> {

@@ -33,6 +33,9 @@ describe("contract", () => {
       "tokens.deleteObject",
       "tokens.transferWrappingKey",
       "tokens.backUpKey",
+      "tokens.backUpKeyToShares",
+      "tokens.revealShare",
+      "tokens.restoreKeyFromShares",
       "tokens.registerAdministrator",
       "tokens.removeAdministrator",
     ]);
