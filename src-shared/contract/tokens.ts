@@ -158,6 +158,20 @@ export const tokens = {
     trace: "tagHsm",
     effect: "change",
   }),
+  relinkInstance: operation({
+    summary: "Gives what is known of a registered token to the same one as it is in now, after its library has moved",
+    params: z.strictObject({
+      fromId: tokenId,
+      toId: tokenId,
+      /** The instance's name, typed; of one without a name its label. */
+      confirm: z.string().max(100),
+    }),
+    result: z.object({ token, keypairs: z.int() }),
+    action: "hsm:instance:relink",
+    trace: "relinkHsm",
+    effect: "change",
+    critical: true,
+  }),
   logIn: operation({
     summary: "Logs in to a token as its user until it is logged out, pulled out, or the vault locks",
     params: z.strictObject({ id: tokenId, pin, acceptFinalTry: z.boolean().default(false) }),

@@ -149,6 +149,7 @@ export const ERROR_CODES = {
   "tokens/session-elsewhere": conflict,
   "tokens/confirmation-wrong": input,
   "tokens/label-taken": conflict,
+  "tokens/relink-refused": conflict,
   "tokens/series-unknown": missing,
   "tokens/initialisation-incomplete": { kind: "outside", remedy: "retry" },
   "tokens/mechanism-missing": conflict,

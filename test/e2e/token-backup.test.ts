@@ -65,7 +65,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
   async function openMenu(label: string, item: string): Promise<void> {
     await console.page.mouse.move(1, 1);
     await button(`More actions for ${label}`).click();
-    await console.page.getByRole("menuitem", { name: item }).click();
+    await console.page.getByRole("menuitem", { name: item, exact: true }).click();
   }
 
   async function choose(field: string, option: string | RegExp): Promise<void> {
@@ -235,5 +235,152 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     const [here, there] = seen.map((all) => all.filter((object) => object.label === "signing"));
     expect(there).toHaveLength(2);
     expect(there?.map((object) => object.id)).toEqual(here?.map((object) => object.id));
+  });
+
+  /** The share on the screen, as its custodian copies it; it is on the screen alone. */
+  async function shownShare(index: number): Promise<string> {
+    const sheet = console.page.getByRole("region", { name: `Share ${index} of 3` });
+    await sheet.waitFor();
+    expect(await console.page.getByRole("region", { name: /^Share \d of 3$/ }).count()).toBe(1);
+    const lines = await sheet.getByRole("listitem").allTextContents();
+    expect(lines).toHaveLength(6);
+    return lines.join("\n");
+  }
+
+  /** From the name to the share in hand. */
+  async function takeShare(index: number, custodian: string): Promise<string> {
+    const { page } = console;
+    await page.getByLabel("Who takes this share").fill(custodian);
+    await page.keyboard.press("Enter");
+    await confirmIfAsked(page.getByRole("region", { name: `Share ${index} of 3` }));
+    const share = await shownShare(index);
+    await button("Written down, hide it").click();
+    await page.getByLabel(`Type share ${index} back`).fill(share);
+    await button("Compare").click();
+    return share;
+  }
+
+  async function beginShares(label: string): Promise<void> {
+    const { page } = console;
+    await openObjects(HERE);
+    await openMenu(label, "Back up by shares");
+    await console.heading(`Back up ${label} by shares`).waitFor();
+    await page.getByLabel("Custodians", { exact: true }).fill("3");
+    await page.getByLabel("Needed to restore").fill("4");
+    await page.getByLabel("Folder").fill(folder);
+    await button("Wrap the key and begin").click();
+    await page.getByText("Not more than there are custodians.").waitFor();
+    await page.getByLabel("Needed to restore").fill("2");
+    expect(await console.axe()).toEqual([]);
+    await button("Wrap the key and begin").click();
+    await confirmIfAsked(page.getByLabel("Who takes this share"));
+  }
+
+  const shares: string[] = [];
+
+  it("H09 D30 stopped half-way, the window says that nothing valid was handed out, and no file is there", async () => {
+    const { page } = console;
+    await openObjects(HERE);
+    await generate("to custodians", "EC P-256", { extractable: true });
+    await beginShares("to custodians");
+    await takeShare(1, "Ann Archer");
+    await page.getByText("Share 2 of 3").first().waitFor();
+    await button("Stop").click();
+    await page.getByText("Stopped: there is no backup").waitFor();
+    await page.getByText("the share that was handed out opens nothing").waitFor();
+    expect(readdirSync(folder)).not.toContain("to custodians.keystead-backup.json");
+    expect(await console.axe()).toEqual([]);
+    await button("To the token").click();
+    await console.heading(HERE).waitFor();
+  });
+
+  it("H09 D29 D30 hands one share to one custodian at a time, each typed back, and then writes the backup", async () => {
+    const { page } = console;
+    await beginShares("to custodians");
+    await page.getByLabel("Who takes this share").fill("Ann Archer");
+    await page.keyboard.press("Enter");
+    const first = await shownShare(1);
+    expect(await console.axe()).toEqual([]);
+    await button("Written down, hide it").click();
+    const field = page.getByLabel("Type share 1 back");
+    // Off the screen, and nowhere in the page.
+    const line = first.split("\n")[3] ?? "";
+    expect(await page.content()).not.toContain(line);
+    await field.fill(first.replace(line, `${line.slice(0, -1)}${line.endsWith("7") ? "8" : "7"}`));
+    await button("Compare").click();
+    await page.getByText("Line 4 of the share is mistyped").waitFor();
+    expect(await console.axe()).toEqual([]);
+    await button("Show it again").click();
+    expect(await shownShare(1)).toBe(first);
+    await button("Written down, hide it").click();
+    await field.fill(first.toLowerCase());
+    await button("Compare").click();
+    await page.getByText("Share 2 of 3").first().waitFor();
+    expect(await page.content()).not.toContain(line);
+    await page.getByLabel("Who takes this share").fill("Ann Archer");
+    await page.keyboard.press("Enter");
+    await page.getByText("This custodian has a share already").waitFor();
+    shares.push(first, await takeShare(2, "Ben Baker"));
+    await page.getByText("Share 3 of 3").first().waitFor();
+    expect(readdirSync(folder)).not.toContain("to custodians.keystead-backup.json");
+    shares.push(await takeShare(3, "Cem Carver"));
+    await page.getByText("Backed up: any 2 of 3 shares open it").waitFor();
+    await page.getByText("Ann Archer · Ben Baker · Cem Carver").waitFor();
+    await page.getByText(`It signed on “${HERE}”`).waitFor();
+    expect(statSync(backupOf("to custodians")).mode & 0o777).toBe(0o600);
+    expect(await console.axe()).toEqual([]);
+  });
+
+  it("H09 D29 D30 a rehearsal and a restore on the other token take two custodians, and name a wrong share", async () => {
+    const { page } = console;
+    await openObjects(THERE);
+    await button("Restore key").click();
+    await inDialog("From shares").click();
+    await console.heading(`Restore from shares to ${THERE}`).waitFor();
+    await page.getByLabel("Backup file").fill(backupOf("to custodians"));
+    await button("Next").click();
+    const field = () => page.getByLabel(/^Share of custodian/);
+    await field().fill((shares[2] ?? "").replace(/.$/, ""));
+    await button("Check and hide").click();
+    await page.getByText("Line 6 of the share is mistyped").waitFor();
+    await field().fill(shares[2] ?? "");
+    await button("Check and hide").click();
+    await page.getByText("to custodians: 1 of 2 needed shares").waitFor();
+    expect(await page.content()).not.toContain((shares[2] ?? "").split("\n")[3]);
+    await field().fill(shares[2] ?? "");
+    await button("Check and hide").click();
+    await page.getByText("Share 3 was given before").waitFor();
+    expect(await console.axe()).toEqual([]);
+    await field().fill(shares[0] ?? "");
+    await button("Check and hide").click();
+    await page.getByText("to custodians: 2 of 2 needed shares").waitFor();
+    await button("Rehearse only").click();
+    await page.getByText("Rehearsed: the shares open the backup").waitFor();
+    const before = await pkcs11Tool({ ...hsm, label: THERE, pin: USER_PIN }).objects();
+    expect(before.filter((object) => object.label === "to custodians")).toEqual([]);
+    expect(await console.axe()).toEqual([]);
+    await button(`Restore to ${THERE}`).click();
+    await confirmIfAsked(page.getByText("Key restored"));
+    await page.getByText(`It signed on “${THERE}”`).waitFor();
+    await button("To the token").click();
+    await row(/to custodians.*Key pair P-256/).waitFor();
+  });
+
+  it("G01 G04 H09 the steps of custodians in Chinese, in the dark and at 800 by 600, without anything sticking out", async () => {
+    const { page } = console;
+    await console.goTo("Settings");
+    await page.getByText("Dark", { exact: true }).click();
+    await page.getByText("中文", { exact: true }).click();
+    await page.setViewportSize({ width: 800, height: 600 });
+    await page.goBack();
+    await page
+      .getByRole("button", { name: /to custodians/ })
+      .last()
+      .click();
+    await page.getByRole("menuitem", { name: "按份额备份" }).click();
+    await page.getByRole("heading", { level: 1, name: "按份额备份 to custodians" }).waitFor();
+    expect(await console.overflow()).toBe(0);
+    expect(await console.axe()).toEqual([]);
+    expect(await console.violations()).toEqual([]);
   });
 });

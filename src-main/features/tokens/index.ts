@@ -13,6 +13,7 @@ import { logIn, logOut } from "./log-in.ts";
 import { activate, deactivate, setTags } from "./manage-instances.ts";
 import { addModule, listModules, removeModule, restartModule, suggestModules } from "./manage-modules.ts";
 import { measure } from "./measure-token.ts";
+import { relinkInstance } from "./relink-instance.ts";
 import { restoreKey } from "./restore-key.ts";
 import { sign, verify } from "./sign-and-verify.ts";
 import { checkShare, rehearseShares, restoreKeyFromShares } from "./restore-key-from-shares.ts";
@@ -48,6 +49,7 @@ export function tokenHandlers(parts: TokensParts): TokenHandlers {
     activate: activate(parts),
     deactivate: deactivate(parts),
     setTags: setTags(parts),
+    relinkInstance: relinkInstance(parts),
     logIn: logIn(parts),
     logOut: logOut(parts),
     initialize: initialize(parts),

@@ -33,6 +33,7 @@ export const listTokens =
           administrator: parts.isAdministrator(instance.serial),
           moduleName: watches.find((watch) => watch.row.id === instance.moduleId)?.row.name ?? "",
           lastSeenAt: service.lastSeenAt(instance.tokenId),
+          present,
         }),
       );
     return { result: { tokens, modules: watches.map((watch) => watch.view()) } };

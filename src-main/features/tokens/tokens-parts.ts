@@ -60,6 +60,7 @@ export async function viewById(parts: TokensParts, call: Call, id: string): Prom
     administrator: parts.isAdministrator(instance.serial),
     moduleName: await moduleName(service, instance.moduleId),
     lastSeenAt: service.lastSeenAt(id),
+    present: service.present(),
   });
 }
 

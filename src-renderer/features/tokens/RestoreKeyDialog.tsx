@@ -1,6 +1,7 @@
 import { Alert, Button, Form, Input, Select, Typography } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import type { TokenObject, TokenView } from "#shared/models/token.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
@@ -23,6 +24,7 @@ interface RestoreKeyDialogProps {
 export function RestoreKeyDialog({ token, objects, onClose }: RestoreKeyDialogProps) {
   const { t } = useTranslation();
   const client = useClient();
+  const navigate = useNavigate();
   const [form] = Form.useForm<RestoreForm>();
   const [proof, setProof] = useState<string>();
   const restore = useAction(client.tokens.restoreKey, ["tokens"]);
@@ -42,6 +44,11 @@ export function RestoreKeyDialog({ token, objects, onClose }: RestoreKeyDialogPr
         <Button key="close" type={possible ? "default" : "primary"} onClick={onClose}>
           {possible ? t("common.cancel") : t("common.close")}
         </Button>,
+        proof === undefined && (
+          <Button key="shares" onClick={() => void navigate(`/tokens/${token.id}/restore-from-shares`)}>
+            {t("tokens.shares.fromShares")}
+          </Button>
+        ),
         possible && (
           <Button key="ok" type="primary" loading={restore.pending} onClick={form.submit}>
             {t("tokens.restore.ok")}

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import type { OperationName } from "#shared/contract/index.ts";
 import type { TokenObject, TokenView } from "#shared/models/token.ts";
 import type { Kernel, TestFolder } from "#test/support/kernel.ts";
@@ -124,6 +124,21 @@ export class TokenWorld {
     return { id, ceremonyId, path };
   }
 
+  /** A token registered under one path of the library, and in under another. */
+  async moved(): Promise<{ fromId: string; toId: string; confirm: string }> {
+    await this.module();
+    const fromId = await this.made();
+    const name = this.name("moved");
+    const { serial } = await this.kernel.must("tokens.activate", { id: fromId, name, use: "server" });
+    await this.noModule();
+    const path = this.#folder.at(`${this.name("lib")}.so`);
+    copyFileSync(this.hsm.module, path);
+    await this.kernel.must("tokens.addModule", { path, name: this.name("library") });
+    const { tokens } = await this.kernel.must("tokens.list");
+    const now = tokens.find((token: TokenView) => token.present && token.serial === serial);
+    return { fromId, toId: now.id, confirm: name };
+  }
+
   async shown(ceremonyId: string): Promise<string> {
     const wish = { ceremonyId, custodian: this.name("custodian") };
     return (await this.kernel.must("tokens.revealShare", wish)).lines.join("\n");
@@ -180,6 +195,7 @@ export const GOOD_TOKENS: Readonly<Record<TokenOperation, (world: TokenWorld) =>
     await world.kernel.must("tokens.activate", { id, name: world.name("hsm"), use: "finance" });
     return { id, tags: [{ key: "site", value: "north" }] };
   },
+  "tokens.relinkInstance": (world) => world.moved(),
   "tokens.logIn": async (world) => ({ id: await world.token(), pin: USER_PIN }),
   "tokens.logOut": async (world) => ({ id: await world.made() }),
   "tokens.initialize": async (world) => ({

@@ -27,6 +27,7 @@ describe("contract", () => {
       "keypairs.remove",
       "keypairs.exportPrivateKey",
       "keypairs.clearPrivateKey",
+      "tokens.relinkInstance",
       "tokens.initialize",
       "tokens.beginSeries",
       "tokens.unblockPin",
