@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Locator } from "playwright-core";
@@ -184,6 +184,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await generate("receiver", "RSA 2048", { wraps: "To receive" });
     await openObjects(HERE);
     await openMenu("wrap all", "Transfer wrapping key");
+    await console.dialog.getByText("receiver · 2048").waitFor();
     await inDialog("Transfer").click();
     await confirmIfAsked(console.dialog.getByText("tokens/hash-not-supported"));
     await console.dialog.getByRole("checkbox", { name: /Accept SHA-1/ }).check();
@@ -250,12 +251,12 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
   /** From the name to the share in hand. */
   async function takeShare(index: number, custodian: string): Promise<string> {
     const { page } = console;
-    await page.getByLabel("Who takes this share").fill(custodian);
+    await page.getByRole("textbox", { name: "Who takes this share" }).fill(custodian);
     await page.keyboard.press("Enter");
     await confirmIfAsked(page.getByRole("region", { name: `Share ${index} of 3` }));
     const share = await shownShare(index);
     await button("Written down, hide it").click();
-    await page.getByLabel(`Type share ${index} back`).fill(share);
+    await page.getByRole("textbox", { name: `Type share ${index} back` }).fill(share);
     await button("Compare").click();
     return share;
   }
@@ -273,7 +274,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await page.getByLabel("Needed to restore").fill("2");
     expect(await console.axe()).toEqual([]);
     await button("Wrap the key and begin").click();
-    await confirmIfAsked(page.getByLabel("Who takes this share"));
+    await confirmIfAsked(page.getByRole("textbox", { name: "Who takes this share" }));
   }
 
   const shares: string[] = [];
@@ -281,14 +282,14 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
   it("H09 D30 stopped half-way, the window says that nothing valid was handed out, and no file is there", async () => {
     const { page } = console;
     await openObjects(HERE);
-    await generate("to custodians", "EC P-256", { extractable: true });
-    await beginShares("to custodians");
+    await generate("guarded", "EC P-256", { extractable: true });
+    await beginShares("guarded");
     await takeShare(1, "Ann Archer");
     await page.getByText("Share 2 of 3").first().waitFor();
     await button("Stop").click();
     await page.getByText("Stopped: there is no backup").waitFor();
     await page.getByText("the share that was handed out opens nothing").waitFor();
-    expect(readdirSync(folder)).not.toContain("to custodians.keystead-backup.json");
+    expect(readdirSync(folder)).not.toContain("guarded.keystead-backup.json");
     expect(await console.axe()).toEqual([]);
     await button("To the token").click();
     await console.heading(HERE).waitFor();
@@ -296,13 +297,13 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
 
   it("H09 D29 D30 hands one share to one custodian at a time, each typed back, and then writes the backup", async () => {
     const { page } = console;
-    await beginShares("to custodians");
-    await page.getByLabel("Who takes this share").fill("Ann Archer");
+    await beginShares("guarded");
+    await page.getByRole("textbox", { name: "Who takes this share" }).fill("Ann Archer");
     await page.keyboard.press("Enter");
     const first = await shownShare(1);
     expect(await console.axe()).toEqual([]);
     await button("Written down, hide it").click();
-    const field = page.getByLabel("Type share 1 back");
+    const field = page.getByRole("textbox", { name: "Type share 1 back" });
     // Off the screen, and nowhere in the page.
     const line = first.split("\n")[3] ?? "";
     expect(await page.content()).not.toContain(line);
@@ -317,17 +318,17 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await button("Compare").click();
     await page.getByText("Share 2 of 3").first().waitFor();
     expect(await page.content()).not.toContain(line);
-    await page.getByLabel("Who takes this share").fill("Ann Archer");
+    await page.getByRole("textbox", { name: "Who takes this share" }).fill("Ann Archer");
     await page.keyboard.press("Enter");
     await page.getByText("This custodian has a share already").waitFor();
     shares.push(first, await takeShare(2, "Ben Baker"));
     await page.getByText("Share 3 of 3").first().waitFor();
-    expect(readdirSync(folder)).not.toContain("to custodians.keystead-backup.json");
+    expect(readdirSync(folder)).not.toContain("guarded.keystead-backup.json");
     shares.push(await takeShare(3, "Cem Carver"));
     await page.getByText("Backed up: any 2 of 3 shares open it").waitFor();
     await page.getByText("Ann Archer · Ben Baker · Cem Carver").waitFor();
     await page.getByText(`It signed on “${HERE}”`).waitFor();
-    expect(statSync(backupOf("to custodians")).mode & 0o777).toBe(0o600);
+    expect(statSync(backupOf("guarded")).mode & 0o777).toBe(0o600);
     expect(await console.axe()).toEqual([]);
   });
 
@@ -337,15 +338,15 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await button("Restore key").click();
     await inDialog("From shares").click();
     await console.heading(`Restore from shares to ${THERE}`).waitFor();
-    await page.getByLabel("Backup file").fill(backupOf("to custodians"));
+    await page.getByRole("textbox", { name: "Backup file" }).fill(backupOf("guarded"));
     await button("Next").click();
-    const field = () => page.getByLabel(/^Share of custodian/);
+    const field = () => page.getByRole("textbox", { name: /^Share of custodian/ });
     await field().fill((shares[2] ?? "").replace(/.$/, ""));
     await button("Check and hide").click();
     await page.getByText("Line 6 of the share is mistyped").waitFor();
     await field().fill(shares[2] ?? "");
     await button("Check and hide").click();
-    await page.getByText("to custodians: 1 of 2 needed shares").waitFor();
+    await page.getByText("guarded: 1 of 2 needed shares").waitFor();
     expect(await page.content()).not.toContain((shares[2] ?? "").split("\n")[3]);
     await field().fill(shares[2] ?? "");
     await button("Check and hide").click();
@@ -353,32 +354,69 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     expect(await console.axe()).toEqual([]);
     await field().fill(shares[0] ?? "");
     await button("Check and hide").click();
-    await page.getByText("to custodians: 2 of 2 needed shares").waitFor();
+    await page.getByText("guarded: 2 of 2 needed shares").waitFor();
     await button("Rehearse only").click();
     await page.getByText("Rehearsed: the shares open the backup").waitFor();
     const before = await pkcs11Tool({ ...hsm, label: THERE, pin: USER_PIN }).objects();
-    expect(before.filter((object) => object.label === "to custodians")).toEqual([]);
+    expect(before.filter((object) => object.label === "guarded")).toEqual([]);
     expect(await console.axe()).toEqual([]);
     await button(`Restore to ${THERE}`).click();
     await confirmIfAsked(page.getByText("Key restored"));
     await page.getByText(`It signed on “${THERE}”`).waitFor();
     await button("To the token").click();
-    await row(/to custodians.*Key pair P-256/).waitFor();
+    await row(/guarded.*Key pair P-256/).waitFor();
+  });
+
+  it("H02 C29 offers to relink a registered token whose library has moved, and does so once its name is typed", async () => {
+    const { page } = console;
+    await openObjects(HERE);
+    await page.getByRole("tab", { name: "Instance" }).click();
+    await page.getByRole("textbox", { name: "Name", exact: true }).fill("desk-1");
+    await button("Activate").click();
+    await page.getByText("Registered as desk-1").waitFor();
+    const before = page.url();
+    await console.goTo("Tokens");
+    await page.getByRole("tab", { name: /Modules/ }).click();
+    await openMenu("SoftHSM 2", "Remove module");
+    await console.dialog.getByLabel("Type SoftHSM 2 to confirm").fill("SoftHSM 2");
+    await inDialog("Remove module").click();
+    await page.getByText("Module SoftHSM 2 removed").waitFor();
+    const moved = join(folder, "moved-library.so");
+    copyFileSync(hsm.module, moved);
+    await button("Add module").first().click();
+    await console.dialog.getByRole("radio", { name: "Another library, by its path" }).check();
+    await console.dialog.getByLabel("Absolute path of the library").fill(moved);
+    await inDialog("Add module").click();
+    await closed();
+    await page.goto(before);
+    await page.getByText("A token with the same maker, model and serial is in").waitFor();
+    expect(await console.axe()).toEqual([]);
+    await button("Relink").click();
+    await console.dialog.getByLabel("Type desk-1 to confirm").fill("desk-1");
+    expect(await console.axe()).toEqual([]);
+    await inDialog("Relink").click();
+    await confirmIfAsked(page.getByText("desk-1 relinked"));
+    await page.getByRole("tab", { name: "Instance" }).click();
+    await page.getByText("Running", { exact: true }).waitFor();
+    expect(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue()).toBe("desk-1");
+    expect(page.url()).not.toBe(before);
+    await page.getByText("This token is not in.").waitFor({ state: "detached" });
   });
 
   it("G01 G04 H09 the steps of custodians in Chinese, in the dark and at 800 by 600, without anything sticking out", async () => {
     const { page } = console;
+    await logIn(HERE);
     await console.goTo("Settings");
     await page.getByText("Dark", { exact: true }).click();
     await page.getByText("中文", { exact: true }).click();
     await page.setViewportSize({ width: 800, height: 600 });
     await page.goBack();
     await page
-      .getByRole("button", { name: /to custodians/ })
+      .getByRole("button", { name: /guarded/ })
       .last()
       .click();
     await page.getByRole("menuitem", { name: "按份额备份" }).click();
-    await page.getByRole("heading", { level: 1, name: "按份额备份 to custodians" }).waitFor();
+    await page.getByRole("heading", { level: 1, name: "按份额备份 guarded" }).waitFor();
     expect(await console.overflow()).toBe(0);
     expect(await console.axe()).toEqual([]);
     expect(await console.violations()).toEqual([]);
