@@ -55,7 +55,9 @@ describe.skipIf((fleetUnavailable() ?? softHsmUnavailable()) !== undefined)("a t
     };
     await must("vault.unlock", { password: PASSWORD });
     await must("tokens.addModule", { path: hsm.module, name: "SoftHSM" });
-    const hostKeyFingerprint = machine.hostKeyFingerprints.find(({ algorithm }) => /ed25519/i.test(algorithm))?.fingerprint;
+    const hostKeyFingerprint = machine.hostKeyFingerprints.find(({ algorithm }) =>
+      /ed25519/i.test(algorithm),
+    )?.fingerprint;
     const { host, port } = machine;
     await must("servers.add", { name: "web-1", host, port, user: "root", hostKeyFingerprint });
     app.disconnect(caller);

@@ -15,8 +15,8 @@ import { addModule, listModules, removeModule, restartModule, suggestModules } f
 import { measure } from "./measure-token.ts";
 import { relinkInstance } from "./relink-instance.ts";
 import { restoreKey } from "./restore-key.ts";
-import { sign, verify } from "./sign-and-verify.ts";
 import { checkShare, rehearseShares, restoreKeyFromShares } from "./restore-key-from-shares.ts";
+import { sign, verify } from "./sign-and-verify.ts";
 import { beginSeries, endSeries, initializeNext } from "./token-series.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 import { transferWrappingKey } from "./transfer-wrapping-key.ts";

@@ -44,6 +44,13 @@ describe("contract", () => {
       if (/^(?:reveal|export)/.test(operation)) expect(definition.critical, name).toBe(true);
   });
 
+  it("A01 D30 only what reveals has a result that traces must not show, and it is critical", () => {
+    expect(namesOf(({ definition }) => definition.secretResult !== undefined)).toEqual(["tokens.revealShare"]);
+    for (const { operation, definition } of operations)
+      if (definition.secretResult !== undefined)
+        expect([/^reveal/.test(operation), definition.critical]).toEqual([true, true]);
+  });
+
   it("A01 no result has room for a private key, a password or a PIN", () => {
     const secretive = /^(?:.*password|passphrase|privateKey|pin|secret|pkcs8|.*sealed)$/i;
     const allowed = new Set(["passwordLogin", "needsPassword"]);
