@@ -23,6 +23,7 @@ import {
 import {
   administratorHandlers,
   KeysInUse,
+  ShareCeremonies,
   type TokenModules,
   TokenSeries,
   TokenService,
@@ -65,7 +66,11 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     logBug,
   });
   const tokenSeries = new TokenSeries();
-  tokenService.onEnd(() => tokenSeries.endAll());
+  const ceremonies = new ShareCeremonies();
+  tokenService.onEnd(() => {
+    tokenSeries.endAll();
+    ceremonies.endAll();
+  });
   const tokenKeys = new TokenSshKeys(tokenService);
   const signers = new KeypairSigners(tokenKeys);
   const opener = unlockByToken(startModules);
@@ -97,6 +102,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     service: tokenService,
     keysInUse: new KeysInUse(tokenService, clock),
     series: tokenSeries,
+    ceremonies,
     exportFolder: keeper.folder.exports,
     isAdministrator: (serial: string) =>
       keeper.open?.header.slots.filter(hasToken).some((slot) => slot.token.serial === serial) === true,

@@ -14,9 +14,9 @@ export function redactedRequest(definition: Operation, params: unknown): string 
   return JSON.stringify(shorten(params, "", secret, 0)) ?? "";
 }
 
-/** JSON of an answer. Results hold no secrets by the contract; they are only cut to size. */
-export function redactedAnswer(result: unknown): string {
-  return JSON.stringify(shorten(result, "", new Set(), 0)) ?? "";
+/** JSON of an answer, cut to size. Results hold no secrets by the contract, but for what a definition says of its own. */
+export function redactedAnswer(result: unknown, secretResult: readonly string[] = []): string {
+  return JSON.stringify(shorten(result, "", new Set(secretResult), 0)) ?? "";
 }
 
 function shorten(value: unknown, path: string, secret: ReadonlySet<string>, depth: number): unknown {

@@ -47,7 +47,8 @@ export function allowedTrace(
   status: TraceStatus,
   result: unknown,
 ): TraceDraft {
-  return draft(call, resource, { outcome: "allowed", code: "", status, answer: redactedAnswer(result) });
+  const { secretResult } = call.entry.definition;
+  return draft(call, resource, { outcome: "allowed", code: "", status, answer: redactedAnswer(result, secretResult) });
 }
 
 /** A refusal is `denied`, everything else `failed`; both deserve a look, damage and bugs at once. */

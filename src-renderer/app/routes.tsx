@@ -10,6 +10,8 @@ import { TasksPage } from "../features/tasks/TasksPage.tsx";
 import { InitialisePage } from "../features/tokens/InitialisePage.tsx";
 import { ModulePage } from "../features/tokens/ModulePage.tsx";
 import { SeriesPage } from "../features/tokens/SeriesPage.tsx";
+import { ShareBackupPage } from "../features/tokens/ShareBackupPage.tsx";
+import { ShareRestorePage } from "../features/tokens/ShareRestorePage.tsx";
 import { TokenPage } from "../features/tokens/TokenPage.tsx";
 import { TokensPage } from "../features/tokens/TokensPage.tsx";
 import { TracesPage } from "../features/traces/TracesPage.tsx";
@@ -38,6 +40,8 @@ export function makeRouter() {
             { path: "tokens/modules/:id", element: <ModulePage /> },
             { path: "tokens/series", element: <SeriesPage /> },
             { path: "tokens/:id/initialise", element: <InitialisePage /> },
+            { path: "tokens/:id/back-up-by-shares/:ref", element: <ShareBackupPage /> },
+            { path: "tokens/:id/restore-from-shares", element: <ShareRestorePage /> },
             { path: "tokens/:id/:tab?", element: <TokenPage /> },
             { path: "tasks", element: <TasksPage /> },
             { path: "tasks/:id", element: <TaskPage /> },

@@ -26,6 +26,8 @@ export interface Operation<
   readonly secret?: readonly string[];
   /** Dotted paths of parameters that are no secrets of Keystead's, and yet not for the traces: what somebody has signed. */
   readonly confidential?: readonly string[];
+  /** Dotted paths of the result that no trace may show: only of `reveal…` operations, which are critical. */
+  readonly secretResult?: readonly string[];
   /** Why the operation leaves no trace. Only for those that neither read nor change anything the vault holds. */
   readonly untraced?: string;
   /** The result is a task that goes on after the reply; the command line waits for it. */

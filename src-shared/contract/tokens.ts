@@ -42,6 +42,9 @@ const objectLabel = z
 const keyId = z.string().regex(/^(?:[0-9a-f]{2}){1,64}$/, "must be hex, two digits a byte");
 const modulePath = z.string().min(1).max(4096);
 const folder = z.string().min(1).max(4096).startsWith("/", "must be an absolute path");
+/** One custodian's share as typed: six lines and whatever stands beside them. */
+const shareText = z.string().min(1).max(2000);
+const shareTexts = z.array(shareText).min(1).max(16);
 const object = { id: tokenId, ref: objectRef };
 const signedWith = {
   /** One that fits the key; an RSA key's is RSASSA_PKCS1_V1_5_SHA_256 when absent. */
@@ -155,6 +158,20 @@ export const tokens = {
     action: "hsm:instance:tag",
     trace: "tagHsm",
     effect: "change",
+  }),
+  relinkInstance: operation({
+    summary: "Gives what is known of a registered token to the same one as it is in now, after its library has moved",
+    params: z.strictObject({
+      fromId: tokenId,
+      toId: tokenId,
+      /** The instance's name, typed; of one without a name its label. */
+      confirm: z.string().max(100),
+    }),
+    result: z.object({ token, keypairs: z.int() }),
+    action: "hsm:instance:relink",
+    trace: "relinkHsm",
+    effect: "change",
+    critical: true,
   }),
   logIn: operation({
     summary: "Logs in to a token as its user until it is logged out, pulled out, or the vault locks",
@@ -393,6 +410,99 @@ export const tokens = {
     action: "hsm:backup:restore",
     trace: "restoreTokenKey",
     effect: "change",
+  }),
+  backUpKeyToShares: operation({
+    summary:
+      "Wraps a key by a fresh one that only its custodians' shares will hold, tries the restore, and begins handing the shares out",
+    params: z.strictObject({
+      ...object,
+      /** How many shares open the backup. */
+      threshold: z.int().min(2).max(16),
+      /** How many custodians get one. */
+      shares: z.int().min(2).max(16),
+      folder: folder.optional(),
+    }),
+    result: z.object({
+      ceremonyId: id,
+      setId: z.string(),
+      threshold: z.int(),
+      shares: z.int(),
+      mechanism: z.string(),
+      proof: z.string(),
+      /** Where the file will be, once the last custodian has a share. */
+      path: z.string(),
+    }),
+    action: "hsm:backup:create",
+    trace: "backUpTokenKeyToShares",
+    effect: "change",
+    critical: true,
+  }),
+  revealShare: operation({
+    summary: "Shows the next share to one custodian, and no other share beside it",
+    params: z.strictObject({ ceremonyId: id, custodian: name }),
+    result: z.object({ index: z.int(), total: z.int(), setId: z.string(), lines: z.array(z.string()) }),
+    action: "hsm:backup:create",
+    trace: "revealShare",
+    effect: "change",
+    critical: true,
+    secretResult: ["lines"],
+  }),
+  confirmShare: operation({
+    summary: "Takes the share that the custodian types back and forgets it; after the last one the backup is written",
+    params: z.strictObject({ ceremonyId: id, share: shareText }),
+    result: z.object({ confirmed: z.int(), total: z.int(), path: z.string().optional() }),
+    action: "hsm:backup:create",
+    trace: "confirmShare",
+    effect: "change",
+    secret: ["share"],
+  }),
+  cancelShares: operation({
+    summary: "Ends handing out shares; what was handed out opens nothing, because no backup is written",
+    params: z.strictObject({ ceremonyId: id }),
+    result: z.object({ handedOut: z.int() }),
+    action: "hsm:backup:create",
+    trace: "cancelShares",
+    effect: "change",
+  }),
+  checkShare: operation({
+    summary: "Checks one custodian's share against a backup's file",
+    params: z.strictObject({ path: folder, share: shareText }),
+    result: z.object({
+      index: z.int(),
+      setId: z.string(),
+      threshold: z.int(),
+      total: z.int(),
+      label: z.string(),
+    }),
+    action: "hsm:backup:rehearse",
+    trace: "checkShare",
+    effect: "read",
+    secret: ["share"],
+  }),
+  rehearseShares: operation({
+    summary: "Proves that these shares open a backup, without restoring or unwrapping anything",
+    params: z.strictObject({ path: folder, shares: shareTexts }),
+    result: z.object({
+      setId: z.string(),
+      label: z.string(),
+      threshold: z.int(),
+      total: z.int(),
+      proof: z.string(),
+    }),
+    action: "hsm:backup:rehearse",
+    trace: "rehearseShares",
+    effect: "read",
+    secret: ["shares"],
+  }),
+  restoreKeyFromShares: operation({
+    summary: "Restores a key from a file and enough of its custodians' shares to any token, and proves it",
+    params: z.strictObject({ id: tokenId, path: folder, shares: shareTexts }),
+    result: z.object({ objects: z.array(tokenObject), proof: z.string() }),
+    action: "hsm:backup:restore",
+    trace: "restoreTokenKeyFromShares",
+    effect: "change",
+    critical: true,
+    secret: ["shares"],
   }),
   measure: operation({
     summary:

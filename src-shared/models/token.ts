@@ -89,6 +89,8 @@ export const token = z.object({
   freePublicMemory: z.int().optional(),
   instance: tokenInstance.optional(),
   administrator: z.boolean(),
+  /** Of a registered token that is not in: the one that is, under another library, with the same maker, model and serial (C29). */
+  presentAs: tokenId.optional(),
   lastSeenAt: time,
 });
 export type TokenView = z.infer<typeof token>;

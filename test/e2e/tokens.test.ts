@@ -60,7 +60,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
     // The tooltip of an id must not lie over the row above it.
     await console.page.mouse.move(1, 1);
     await button(`More actions for ${label}`).click();
-    await console.page.getByRole("menuitem", { name: item }).click();
+    await console.page.getByRole("menuitem", { name: item, exact: true }).click();
   }
 
   async function tab(name: string): Promise<void> {

@@ -11,6 +11,8 @@ export interface Field {
   /** Without dashes, e.g. `file.passphrase`. */
   readonly flag: string;
   readonly type: FieldType;
+  /** Of a list: whether its entries are texts. */
+  readonly ofText: boolean;
   readonly choices: readonly string[];
   /** `with-parent`: must be given once the optional object it belongs to is given at all. */
   readonly required: "always" | "with-parent" | "never";
@@ -28,6 +30,7 @@ interface JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly enum?: readonly unknown[];
+  readonly items?: JsonSchema;
   readonly default?: unknown;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -62,6 +65,7 @@ function field(part: JsonSchema, path: string, required: Field["required"], secr
     path,
     flag: flagOf(path),
     type: typeOf(part, path),
+    ofText: part.items?.type === "string",
     choices: (part.enum ?? []).map(String),
     required,
     default: part.default,

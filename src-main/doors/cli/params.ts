@@ -40,7 +40,9 @@ export function readFlags(
       }
       continue;
     }
-    once(meaning.kind === "secret" ? meaning.field.flag : name);
+    // Several secrets of one list: a flag for each.
+    if (meaning.kind !== "secret" || meaning.field.type !== "list")
+      once(meaning.kind === "secret" ? meaning.field.flag : name);
     const text = meaning.takes === "nothing" ? standsAlone(name, value) : needed(name, value);
     if (meaning.kind === "own") own.set(name, text);
     else secrets.push({ field: meaning.field, way: meaning.way, source: text });

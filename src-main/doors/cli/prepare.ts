@@ -3,9 +3,9 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { WrittenCommand } from "./command-line.ts";
 import { fieldsOf } from "./fields.ts";
 import { knownFlags, type SecretWish } from "./known-flags.ts";
-import { type JsonObject, missingFields, put, readFlags, refuseInlineSecrets } from "./params.ts";
+import { at, type JsonObject, missingFields, put, readFlags, refuseInlineSecrets } from "./params.ts";
 import { parseJsonObject, readJsonFile, readJsonStream } from "./read-json.ts";
-import { askFor, readSecret } from "./secrets.ts";
+import { askForAll, readSecret } from "./secrets.ts";
 import type { CliPort } from "./terminal-port.ts";
 import { type LoginWish, loginDescriptors, loginWish } from "./vault-login.ts";
 
@@ -41,8 +41,16 @@ export async function prepareCall(entry: ContractEntry, written: WrittenCommand,
     entry,
     login,
     complete: async () => {
-      for (const wish of secrets) put(params, wish.field.path, await readSecret(wish, port));
-      for (const field of missing) put(params, field.path, await askFor(field, port));
+      for (const wish of secrets) {
+        const read = await readSecret(wish, port);
+        const before = at(params, wish.field.path);
+        const list = Array.isArray(before) ? [...before, ...read] : read;
+        put(params, wish.field.path, wish.field.type === "list" ? list : read[0]);
+      }
+      for (const field of missing) {
+        const read = await askForAll(field, port);
+        put(params, field.path, field.type === "list" ? read : read[0]);
+      }
       return params;
     },
   };

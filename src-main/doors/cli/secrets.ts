@@ -6,16 +6,30 @@ import { parseJsonList } from "./read-json.ts";
 import { secretFromDescriptor, secretFromFile } from "./secret-source.ts";
 import { type CliPort, printWarning } from "./terminal-port.ts";
 
-/** Reads one secret the way that was asked for. A list of secrets is JSON. */
-export async function readSecret(wish: SecretWish, port: CliPort): Promise<unknown> {
-  const text = await readText(wish, port);
-  return wish.field.type === "list" ? parseJsonList(text, `“${wish.field.path}”`) : text;
+/**
+ * Reads what was asked for the way that was asked for: one secret, or the entries of a list. A list of texts is given entry by
+ * entry, one of objects as JSON.
+ */
+export async function readSecret({ field, way, source }: SecretWish, port: CliPort): Promise<readonly unknown[]> {
+  if (way === "file")
+    return entriesOf(field, await secretFromFile(source, (message) => void printWarning(port, message)));
+  if (way === "fd") return entriesOf(field, await secretFromDescriptor(source));
+  return askForAll(field, port);
 }
 
-async function readText({ field, way, source }: SecretWish, port: CliPort): Promise<string> {
-  if (way === "file") return secretFromFile(source, (message) => void printWarning(port, message));
-  if (way === "fd") return secretFromDescriptor(source);
-  return askFor(field, port);
+function entriesOf(field: Field, text: string): readonly unknown[] {
+  return field.type === "list" && !field.ofText ? parseJsonList(text, `“${field.path}”`) : [text];
+}
+
+/** A list of texts is asked for entry by entry until an empty one. */
+export async function askForAll(field: Field, port: CliPort): Promise<readonly unknown[]> {
+  if (field.type !== "list" || !field.ofText) return entriesOf(field, await askFor(field, port));
+  const entries: string[] = [];
+  for (;;) {
+    const entry = await port.ask(`${field.path} ${entries.length + 1} (empty: no more): `);
+    if (entry === "") return entries;
+    entries.push(entry);
+  }
 }
 
 export async function askFor(field: Field, port: CliPort): Promise<string> {

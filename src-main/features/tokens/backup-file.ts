@@ -1,13 +1,16 @@
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { z } from "zod";
 import { sha256 } from "#main/crypto/hash.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
-import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { fileNameOf } from "#main/features/keypairs/index.ts";
+import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 
 /*
  * A wrapped key in a file: JSON, one object. `wrapped` is the only part that holds a secret, and the wrapping key keeps it;
  * all else says what it is and what it takes to restore it.
  *
- *   seal = wrap(wrapping key, SHA-256("keystead/token-backup/v1" || 0x00 || canonical JSON of all but `seal`))
+ *   seal = wrap(wrapping key, SHA-256("keystead/token-backup/v" version || 0x00 || canonical JSON of all but `seal`))
  *
  * The wraps of RFC 3394 and RFC 5649 are deterministic and cannot be made without their key, so the seal is a MAC that every
  * token with the same wrapping key can check, in any vault or none.
@@ -17,11 +20,11 @@ const hex = z
   .string()
   .regex(/^(?:[0-9a-f]{2})*$/)
   .max(128);
+const mark = z.string().regex(/^[0-9a-f]{32}$/);
 const format = z.enum(["rfc3394", "rfc5649", "rfc3394-pkcs7"]);
 
-const backupBody = z.strictObject({
+const everyBody = z.strictObject({
   format: z.literal("keystead-token-backup"),
-  version: z.literal(1),
   createdAt: z.int().nonnegative(),
   key: z.strictObject({
     class: z.enum(["private-key", "secret-key"]),
@@ -35,22 +38,47 @@ const backupBody = z.strictObject({
     /** What a trial use of a secret key gives, hex: proves a restore without showing anything. */
     check: hex.optional(),
   }),
-  wrappedBy: z.strictObject({ label: z.string().max(255), keyId: hex, check: hex }),
   wrapping: z.strictObject({ format, sealFormat: format }),
   from: z.strictObject({ label: z.string(), serial: z.string(), manufacturer: z.string(), model: z.string() }),
   wrapped: base64,
 });
-const backupFile = backupBody.extend({ seal: base64 });
+/** Wrapped by a key that is on a token. */
+const keyBody = everyBody.extend({
+  version: z.literal(1),
+  wrappedBy: z.strictObject({ label: z.string().max(255), keyId: hex, check: hex }),
+});
+/** Wrapped by a key that is nowhere but in its custodians' shares (D29). */
+const sharesBody = everyBody.extend({
+  version: z.literal(2),
+  wrappedBy: z.strictObject({
+    setId: z.string().regex(/^[0-9a-f]{16}$/),
+    threshold: z.int().min(2).max(16),
+    total: z.int().min(2).max(16),
+    commitment: mark,
+    shareChecks: z.array(mark).min(2).max(16),
+    check: hex,
+  }),
+});
+const backupFile = z.discriminatedUnion("version", [
+  keyBody.extend({ seal: base64 }),
+  sharesBody.extend({ seal: base64 }),
+]);
 
-export type BackupBody = z.infer<typeof backupBody>;
-export type BackupFile = z.infer<typeof backupFile>;
+export type KeyBody = z.infer<typeof keyBody>;
+export type SharesBody = z.infer<typeof sharesBody>;
+export type BackupBody = KeyBody | SharesBody;
+/** What both kinds say of the key in them. */
+export type WrappedPart = Pick<BackupBody, "key" | "wrapping" | "from" | "wrapped">;
+export type KeyFile = KeyBody & { readonly seal: string };
+export type SharesFile = SharesBody & { readonly seal: string };
+export type BackupFile = KeyFile | SharesFile;
 
-export const BACKUP_ENDING = ".keystead-backup.json";
-export const BACKUP_MAX_BYTES = 262_144;
+const BACKUP_ENDING = ".keystead-backup.json";
+const BACKUP_MAX_BYTES = 262_144;
 
 /** What the seal is over, 32 bytes that need not be secret. */
 export function sealedDigest(body: BackupBody): SecretBytes {
-  return SecretBytes.take(sha256(`keystead/token-backup/v1\0${canonical(body)}`));
+  return SecretBytes.take(sha256(`keystead/token-backup/v${body.version}\0${canonical(body)}`));
 }
 
 /** Keys in the order of their code units, no blanks: the same text whatever wrote the file. */
@@ -67,7 +95,7 @@ export function encodeBackup(file: BackupFile): Buffer {
 }
 
 /** Error `tokens/backup-unreadable`. Whether anybody changed it only the token with the wrapping key can tell. */
-export function decodeBackup(bytes: Buffer): BackupFile {
+function decodeBackup(bytes: Buffer): BackupFile {
   try {
     return backupFile.parse(JSON.parse(bytes.toString("utf8")));
   } catch (cause) {
@@ -82,4 +110,32 @@ export function decodeBackup(bytes: Buffer): BackupFile {
 
 export function bodyOf({ seal: _seal, ...body }: BackupFile): BackupBody {
   return body;
+}
+
+/** Where a backup goes: the folder named, or our own, which is made. Errors: files/not-writable. */
+export function backupPath(exportFolder: string, folder: string | undefined, label: string): string {
+  const place = folder ?? exportFolder;
+  try {
+    // Only our own export folder is made; a mistyped one is an error, not a new folder somewhere.
+    if (folder === undefined) mkdirSync(place, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new KeysteadError("files/not-writable", `The folder ${place} cannot be made.`, { folder: place }, { cause });
+  }
+  return join(place, fileNameOf(label, BACKUP_ENDING));
+}
+
+/** Error `tokens/backup-unreadable`. */
+export function readBackup(path: string): BackupFile {
+  try {
+    const handle = openSync(path, "r");
+    try {
+      if (fstatSync(handle).size > BACKUP_MAX_BYTES) return decodeBackup(Buffer.alloc(0));
+      return decodeBackup(readFileSync(handle));
+    } finally {
+      closeSync(handle);
+    }
+  } catch (cause) {
+    if (isKeysteadError(cause)) throw cause;
+    throw new KeysteadError("tokens/backup-unreadable", `The file ${path} cannot be read.`, { path }, { cause });
+  }
 }

@@ -1,17 +1,21 @@
 import type { HandlerTable } from "#main/dispatch/handlers.ts";
 import { backUpKey } from "./back-up-key.ts";
+import { backUpKeyToShares } from "./back-up-key-to-shares.ts";
 import { certificate, importCertificate, publicKey, requestCertificate } from "./certificates.ts";
 import { deleteObject, renameObject } from "./change-objects.ts";
 import { changePin, unblockPin } from "./change-pin.ts";
 import { diagnoseModule } from "./diagnose-module.ts";
 import { generateKey, listObjects } from "./generate-key.ts";
+import { cancelShares, confirmShare, revealShare } from "./hand-out-shares.ts";
 import { initialize } from "./initialize-token.ts";
 import { getToken, listTokens } from "./list-tokens.ts";
 import { logIn, logOut } from "./log-in.ts";
 import { activate, deactivate, setTags } from "./manage-instances.ts";
 import { addModule, listModules, removeModule, restartModule, suggestModules } from "./manage-modules.ts";
 import { measure } from "./measure-token.ts";
+import { relinkInstance } from "./relink-instance.ts";
 import { restoreKey } from "./restore-key.ts";
+import { checkShare, rehearseShares, restoreKeyFromShares } from "./restore-key-from-shares.ts";
 import { sign, verify } from "./sign-and-verify.ts";
 import { beginSeries, endSeries, initializeNext } from "./token-series.ts";
 import type { TokensParts } from "./tokens-parts.ts";
@@ -19,6 +23,7 @@ import { transferWrappingKey } from "./transfer-wrapping-key.ts";
 
 export { type AdministratorParts, administratorHandlers } from "./administrators.ts";
 export { KeysInUse } from "./keys-in-use.ts";
+export { ShareCeremonies } from "./share-ceremony.ts";
 export { type SshKeyPlace, TokenSshKeys } from "./ssh-keys.ts";
 export type { TokenModule, TokenModules } from "./token-port.ts";
 export { TokenSeries } from "./token-series.ts";
@@ -44,6 +49,7 @@ export function tokenHandlers(parts: TokensParts): TokenHandlers {
     activate: activate(parts),
     deactivate: deactivate(parts),
     setTags: setTags(parts),
+    relinkInstance: relinkInstance(parts),
     logIn: logIn(parts),
     logOut: logOut(parts),
     initialize: initialize(parts),
@@ -65,6 +71,13 @@ export function tokenHandlers(parts: TokensParts): TokenHandlers {
     transferWrappingKey: transferWrappingKey(parts),
     backUpKey: backUpKey(parts),
     restoreKey: restoreKey(parts),
+    backUpKeyToShares: backUpKeyToShares(parts),
+    revealShare: revealShare(parts),
+    confirmShare: confirmShare(parts),
+    cancelShares: cancelShares(parts),
+    checkShare: checkShare(),
+    rehearseShares: rehearseShares(),
+    restoreKeyFromShares: restoreKeyFromShares(parts),
     measure: measure(parts),
   };
 }

@@ -34,6 +34,7 @@ export const listTokens =
           administrator: parts.isAdministrator(instance.serial),
           moduleName: watches.find((watch) => watch.row.id === instance.moduleId)?.row.name ?? "",
           lastSeenAt: service.lastSeenAt(instance.tokenId),
+          present,
         }),
       );
     const wanted = tokens.filter((token) => hasTags(token.instance?.tags ?? [], params.tags));

@@ -48,6 +48,22 @@ export function hasOwnSerial(token: TokenMarks): boolean {
   return !/^(?:(.)\1*|)$/.test(clean(token.serial));
 }
 
+/** Maker, model and a serial of its own are the same, however they are padded and written (C20). The label may have changed. */
+export function isSameCard(one: TokenMarks, other: TokenMarks): boolean {
+  const sameMake = same(one.manufacturer, other.manufacturer) && same(one.model, other.model);
+  return hasOwnSerial(one) && sameMake && sameSerial(one.serial, other.serial);
+}
+
+/**
+ * The one present token that a remembered one which is not in must be now; `undefined` where none or several could be (C31: then
+ * the label decides). Offered to a person, never taken by itself (C29).
+ */
+export function presentAs<T extends Remembered>(lost: Remembered, present: readonly T[]): T | undefined {
+  const cards = relinkCandidates(lost, present).flatMap(({ token }) => (isSameCard(lost, token) ? [token] : []));
+  const labelled = cards.length > 1 ? cards.filter((token) => same(token.label, lost.label)) : cards;
+  return labelled.length === 1 ? labelled[0] : undefined;
+}
+
 export interface Remembered extends TokenMarks {
   readonly id: string;
 }

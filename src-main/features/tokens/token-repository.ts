@@ -119,6 +119,28 @@ export async function addPinFailure(tx: WritableDb, tokenId: string, role: Role,
     .execute();
 }
 
+/** To another id of the same token. Both counts are of one PIN, so they add up: too careful is put right by the next right PIN. */
+export async function movePinFailures(tx: WritableDb, fromId: string, toId: string): Promise<void> {
+  const rows = await tx.selectFrom("tokenPinFailures").selectAll().where("tokenId", "=", fromId).execute();
+  for (const { role, count, lastAt } of rows)
+    await tx
+      .insertInto("tokenPinFailures")
+      .values({ tokenId: toId, role, count, lastAt })
+      .onConflict((conflict) =>
+        conflict.columns(["tokenId", "role"]).doUpdateSet((eb) => ({
+          count: eb("tokenPinFailures.count", "+", count),
+          lastAt: eb.fn("max", ["tokenPinFailures.lastAt", eb.val(lastAt)]),
+        })),
+      )
+      .execute();
+  await tx.deleteFrom("tokenPinFailures").where("tokenId", "=", fromId).execute();
+}
+
+/** Key pairs whose private half is on the token follow it. */
+export async function moveKeypairs(tx: WritableDb, fromId: string, toId: string): Promise<void> {
+  await tx.updateTable("keypairs").set({ tokenId: toId }).where("tokenId", "=", fromId).execute();
+}
+
 /** After a right PIN, or one that has just been set. */
 export async function clearPinFailures(tx: WritableDb, tokenId: string, roles: readonly Role[]): Promise<void> {
   await tx.deleteFrom("tokenPinFailures").where("tokenId", "=", tokenId).where("role", "in", roles).execute();

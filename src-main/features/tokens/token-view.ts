@@ -1,5 +1,6 @@
 import type { TokenView } from "#shared/models/token.ts";
 import { pinStateOf } from "./pin-rules.ts";
+import { presentAs } from "./token-identity.ts";
 import type { Role } from "./token-port.ts";
 import type { InstanceRow, PinFailures } from "./token-repository.ts";
 import type { PresentToken } from "./token-service.ts";
@@ -57,8 +58,16 @@ export function presentView(
 /** A registered token that is not in: what it was when it was last seen. */
 export function absentView(
   instance: InstanceRow,
-  known: Known & { readonly moduleName: string; readonly lastSeenAt: number | undefined },
+  known: Known & {
+    readonly moduleName: string;
+    readonly lastSeenAt: number | undefined;
+    readonly present: readonly PresentToken[];
+  },
 ): TokenView {
+  const now = presentAs(
+    { ...instance, id: instance.tokenId },
+    known.present.map(({ id, info }) => ({ ...info, id })),
+  );
   return {
     id: instance.tokenId,
     moduleId: instance.moduleId,
@@ -77,6 +86,7 @@ export function absentView(
     soPin: { state: "ok", ownFailures: known.failures.so },
     ...instanceView(instance, "removed"),
     administrator: known.administrator,
+    ...(now === undefined ? {} : { presentAs: now.id }),
     lastSeenAt: known.lastSeenAt ?? instance.lastSeenAt,
   };
 }

@@ -4,6 +4,7 @@ import type { Call, Resource } from "#main/dispatch/handlers.ts";
 import type { TokenModuleView, TokenView } from "#shared/models/token.ts";
 import type { TraceStatus } from "#shared/models/trace.ts";
 import type { KeysInUse } from "./keys-in-use.ts";
+import type { ShareCeremonies } from "./share-ceremony.ts";
 import { findInstance, listInstances, type PinFailures, pinFailuresOf } from "./token-repository.ts";
 import type { TokenSeries } from "./token-series.ts";
 import type { PresentToken, TokenService } from "./token-service.ts";
@@ -14,6 +15,7 @@ export interface TokensParts {
   readonly service: TokenService;
   readonly keysInUse: KeysInUse;
   readonly series: TokenSeries;
+  readonly ceremonies: ShareCeremonies;
   /** Where backups go when a request names no folder. */
   readonly exportFolder: string;
   /** Whether the token with this serial is one of the ways into the open vault. */
@@ -58,6 +60,7 @@ export async function viewById(parts: TokensParts, call: Call, id: string): Prom
     administrator: parts.isAdministrator(instance.serial),
     moduleName: await moduleName(service, instance.moduleId),
     lastSeenAt: service.lastSeenAt(id),
+    present: service.present(),
   });
 }
 

@@ -82,7 +82,7 @@ async function locate(modules: TokenModules, slots: readonly SlotWithToken[]): P
   }
   const [first] = found;
   // A library that is gone or broken is the answer only where no other has the token.
-  if (first === undefined) throw unasked ?? notPresent(slots, others);
+  if (first === undefined) throw unasked === undefined ? notPresent(slots, others) : orMoved(unasked, slots);
   if (new Set(found.map(({ slot }) => slot.userId)).size > 1) throw ambiguous(found);
   if (new Set(found.map(({ slot }) => slot.token.serial)).size > 1) throw ambiguous(found);
   return first;
@@ -120,6 +120,18 @@ function notPresent(slots: readonly SlotWithToken[], others: readonly TokenInfo[
     serials: slots.map(({ token }) => token.serial),
     ...(other === undefined ? {} : { present: other.serial }),
   });
+}
+
+/** C29: the slot names the library by its path, which only an open vault can change. */
+function orMoved(error: unknown, slots: readonly TokenSlot[]): unknown {
+  if (!isKeysteadError(error) || error.code !== "tokens/module-not-found") return error;
+  const paths = [...new Set(slots.map(({ modulePath }) => modulePath))];
+  return new KeysteadError(
+    "tokens/module-not-found",
+    `The library by which the token was registered is no longer at ${paths.join(" or ")}. Put it back there; or unlock with the password, add the library where it is now, and register the token as an administrator again.`,
+    { paths },
+    { cause: error },
+  );
 }
 
 function ambiguous(found: readonly Found[]): KeysteadError {

@@ -11,11 +11,16 @@ import type { Mechanism } from "./token-port.ts";
 import type { TokenInUse } from "./token-service.ts";
 import type { WrappedFormat } from "./wrapped-content.ts";
 
-/** An AES key on a token that may wrap others, and what the token really does with such a key. */
-export interface WrappingKey {
+/** An AES key on a token that may wrap others, for this session at least, and what the token really does with such a key. */
+export interface WrappingHandle {
   readonly token: TokenInUse;
-  readonly object: OnToken;
+  readonly object: Pick<OnToken, "handle">;
   readonly abilities: KnownAbilities;
+}
+
+/** One that is kept there. */
+export interface WrappingKey extends WrappingHandle {
+  readonly object: OnToken;
 }
 
 /** Errors: object-not-found, object-ambiguous, not-permitted. The user must be logged in. */
@@ -58,7 +63,7 @@ export function sealFormatOf(abilities: KnownAbilities): WrappedFormat {
 
 /** Wraps 32 bytes known here. Deterministic: the same key and format give the same on every token. */
 export async function wrapValue(
-  { token, object, abilities }: WrappingKey,
+  { token, object, abilities }: WrappingHandle,
   format: WrappedFormat,
   value: SecretBytes,
 ): Promise<Buffer> {
@@ -81,7 +86,12 @@ export async function wrapValue(
 }
 
 /** Tells wrapping keys apart without telling anything of them; 8 bytes, hex (C46). */
-export async function checkOf(key: WrappingKey, format: WrappedFormat): Promise<string> {
-  using value = SecretBytes.take(sha256("keystead/wrapping-key-check/v1"));
+export async function checkOf(key: WrappingHandle, format: WrappedFormat): Promise<string> {
+  using value = wrappingCheckValue();
   return (await wrapValue(key, format, value)).subarray(0, 8).toString("hex");
+}
+
+/** What every wrapping key wraps to be told from others; no secret. */
+export function wrappingCheckValue(): SecretBytes {
+  return SecretBytes.take(sha256("keystead/wrapping-key-check/v1"));
 }

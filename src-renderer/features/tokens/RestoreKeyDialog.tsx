@@ -1,6 +1,7 @@
 import { Alert, Button, Form, Input, Select, Typography } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import type { TokenObject, TokenView } from "#shared/models/token.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
@@ -23,10 +24,12 @@ interface RestoreKeyDialogProps {
 export function RestoreKeyDialog({ token, objects, onClose }: RestoreKeyDialogProps) {
   const { t } = useTranslation();
   const client = useClient();
+  const navigate = useNavigate();
   const [form] = Form.useForm<RestoreForm>();
   const [proof, setProof] = useState<string>();
   const restore = useAction(client.tokens.restoreKey, ["tokens"]);
   const wrapping = wrappingKeys(objects);
+  const loggedIn = token.loggedIn === "user" || !token.loginRequired;
   const possible = wrapping.length > 0 && proof === undefined;
   const submit = async ({ wrappingRef, path }: RestoreForm) => {
     const done = await restore.run({ id: token.id, wrappingRef, path: path.trim() });
@@ -41,6 +44,11 @@ export function RestoreKeyDialog({ token, objects, onClose }: RestoreKeyDialogPr
         <Button key="close" type={possible ? "default" : "primary"} onClick={onClose}>
           {possible ? t("common.cancel") : t("common.close")}
         </Button>,
+        proof === undefined && (
+          <Button key="shares" onClick={() => void navigate(`/tokens/${token.id}/restore-from-shares`)}>
+            {t("tokens.shares.fromShares")}
+          </Button>
+        ),
         possible && (
           <Button key="ok" type="primary" loading={restore.pending} onClick={form.submit}>
             {t("tokens.restore.ok")}
@@ -54,7 +62,12 @@ export function RestoreKeyDialog({ token, objects, onClose }: RestoreKeyDialogPr
         <>
           <Typography.Paragraph>{t("tokens.restore.text")}</Typography.Paragraph>
           {wrapping.length === 0 ? (
-            <Alert type="info" showIcon title={t("tokens.backUp.noWrapping")} />
+            <Alert
+              type="info"
+              showIcon
+              title={t(loggedIn ? "tokens.restore.noWrapping" : "tokens.restore.logInFirst")}
+              description={loggedIn ? t("tokens.restore.noWrappingText") : undefined}
+            />
           ) : (
             <Form
               form={form}

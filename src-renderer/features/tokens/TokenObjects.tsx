@@ -1,6 +1,7 @@
 import { Alert, Button, Flex, Input, Table, Tag, Tooltip, Typography } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import type { TokenObject, TokenView } from "#shared/models/token.ts";
 import { useOperation } from "../../app/use-operation.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
@@ -33,6 +34,7 @@ export function TokenObjects({ token, onLogIn }: TokenObjectsProps) {
   const input = useMemo(() => ({ id: token.id }), [token.id]);
   const isReady = token.present && token.initialized;
   // What another program put on the token makes no event: looking at the page looks at the token.
+  const navigate = useNavigate();
   const query = useOperation("tokens", "listObjects", input, { enabled: isReady, staleTime: 0 });
   const [search, setSearch] = useState("");
   const [dialog, setDialog] = useState<OpenObjectDialog>();
@@ -95,6 +97,7 @@ export function TokenObjects({ token, onLogIn }: TokenObjectsProps) {
               : t("tokens.objects.empty")
         }
         onOpen={setDialog}
+        onShares={(object) => void navigate(`/tokens/${token.id}/back-up-by-shares/${encodeURIComponent(object.ref)}`)}
       />
       <ObjectDialogs token={token} objects={objects ?? []} open={dialog} onClose={() => setDialog(undefined)} />
     </Flex>
@@ -106,12 +109,13 @@ interface FamilyTableProps {
   readonly loading: boolean;
   readonly emptyText: string;
   readonly onOpen: (dialog: OpenObjectDialog) => void;
+  readonly onShares: (object: TokenObject) => void;
 }
 
-function FamilyTable({ rows, loading, emptyText, onOpen }: FamilyTableProps) {
+function FamilyTable({ rows, loading, emptyText, onOpen, onShares }: FamilyTableProps) {
   const { t } = useTranslation();
   const keyName = useKeyName();
-  const actions = useFamilyActions(onOpen);
+  const actions = useFamilyActions(onOpen, onShares);
   return (
     <Table
       size="small"
@@ -190,7 +194,7 @@ function FamilyTable({ rows, loading, emptyText, onOpen }: FamilyTableProps) {
   );
 }
 
-function useFamilyActions(onOpen: (dialog: OpenObjectDialog) => void) {
+function useFamilyActions(onOpen: FamilyTableProps["onOpen"], onShares: FamilyTableProps["onShares"]) {
   const { t } = useTranslation();
   return (family: ObjectFamily) => {
     const { head, members } = family;
@@ -198,6 +202,7 @@ function useFamilyActions(onOpen: (dialog: OpenObjectDialog) => void) {
       object === undefined ? [] : [{ key: act, label, danger, onClick: () => onOpen({ act, family, object }) }];
     const find = (kind: TokenObject["class"]) => members.find((member) => member.class === kind);
     const isKeyPair = head.class === "private-key" || head.class === "public-key";
+    const secret = find("private-key") ?? find("secret-key");
     const wraps = head.class === "secret-key" && head.uses.includes("wrap");
     return [
       ...action("details", t("tokens.objects.details"), head),
@@ -206,7 +211,8 @@ function useFamilyActions(onOpen: (dialog: OpenObjectDialog) => void) {
       ...action("request", t("tokens.objects.certificateRequest"), find("private-key")),
       ...action("certificate", t("tokens.objects.showCertificate"), find("certificate")),
       ...action("rename", t("tokens.objects.rename"), head.modifiable === false ? undefined : head),
-      ...action("backUp", t("tokens.objects.backUp"), find("private-key") ?? find("secret-key")),
+      ...action("backUp", t("tokens.objects.backUp"), secret),
+      ...(secret ? [{ key: "shares", label: t("tokens.shares.menu"), onClick: () => onShares(secret) }] : []),
       ...action("transfer", t("tokens.objects.transfer"), wraps ? head : undefined),
       ...action("delete", t("common.delete"), head, true),
     ];

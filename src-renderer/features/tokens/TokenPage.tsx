@@ -12,6 +12,7 @@ import { StateTag } from "../../components/StateTag.tsx";
 import { AdministratorsPanel } from "./AdministratorsPanel.tsx";
 import { PinPadNotice } from "./PinPadNotice.tsx";
 import { PinStateNote } from "./PinStateNote.tsx";
+import { RelinkNotice } from "./RelinkNotice.tsx";
 import { TokenBasics } from "./TokenBasics.tsx";
 import { type OpenTokenDialog, TokenDialogs } from "./TokenDialogs.tsx";
 import { TokenInstance } from "./TokenInstance.tsx";
@@ -113,7 +114,13 @@ export function TokenPage() {
 function Notices({ token }: { readonly token: TokenView }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  if (!token.present) return <Alert type="info" showIcon title={t("tokens.page.absent")} />;
+  if (!token.present)
+    return (
+      <Flex vertical gap={8}>
+        <Alert type="info" showIcon title={t("tokens.page.absent")} />
+        <RelinkNotice token={token} />
+      </Flex>
+    );
   const careful = token.initialized && (token.userPin.state === "low" || token.userPin.state === "locked");
   return (
     <Flex vertical gap={8}>

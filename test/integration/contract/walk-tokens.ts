@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { copyFileSync, writeFileSync } from "node:fs";
 import type { OperationName } from "#shared/contract/index.ts";
 import type { Administrator, TokenObject, TokenView } from "#shared/models/token.ts";
 import { type Kernel, OWNER, type TestFolder } from "#test/support/kernel.ts";
@@ -114,6 +114,47 @@ export class TokenWorld {
     return { id, wrappingRef: wrapping.ref, path };
   }
 
+  /** A backup whose two shares are still to be handed out; its key is deleted. */
+  async ceremony(): Promise<{ id: string; ceremonyId: string; path: string }> {
+    const id = await this.token();
+    const { ref, label } = await this.key(id, "ecdsa-p256", { extractable: true });
+    const wish = { id, ref, threshold: 2, shares: 2 };
+    const { ceremonyId, path } = await this.kernel.must("tokens.backUpKeyToShares", wish);
+    await this.kernel.must("tokens.deleteObject", { id, ref, confirm: label });
+    return { id, ceremonyId, path };
+  }
+
+  /** A token registered under one path of the library, and in under another. */
+  async moved(): Promise<{ fromId: string; toId: string; confirm: string }> {
+    await this.module();
+    const fromId = await this.made();
+    const name = this.name("moved");
+    const { serial } = await this.kernel.must("tokens.activate", { id: fromId, name, use: "server" });
+    await this.noModule();
+    const path = this.#folder.at(`${this.name("lib")}.so`);
+    copyFileSync(this.hsm.module, path);
+    await this.kernel.must("tokens.addModule", { path, name: this.name("library") });
+    const { tokens } = await this.kernel.must("tokens.list");
+    const now = tokens.find((token: TokenView) => token.present && token.serial === serial);
+    return { fromId, toId: now.id, confirm: name };
+  }
+
+  async shown(ceremonyId: string): Promise<string> {
+    const wish = { ceremonyId, custodian: this.name("custodian") };
+    return (await this.kernel.must("tokens.revealShare", wish)).lines.join("\n");
+  }
+
+  async shares(): Promise<{ id: string; path: string; shares: string[] }> {
+    const { id, ceremonyId, path } = await this.ceremony();
+    const shares: string[] = [];
+    for (const _ of [1, 2]) {
+      const share = await this.shown(ceremonyId);
+      await this.kernel.must("tokens.confirmShare", { ceremonyId, share });
+      shares.push(share);
+    }
+    return { id, path, shares };
+  }
+
   /** Registered for the owner, on a token that stays in. */
   async administrator(): Promise<string> {
     const { administrators } = await this.kernel.must("tokens.listAdministrators");
@@ -165,6 +206,7 @@ export const GOOD_TOKENS: Readonly<Record<TokenOperation, (world: TokenWorld) =>
     await world.kernel.must("tokens.activate", { id, name: world.name("hsm"), use: "finance" });
     return { id, tags: [{ key: "site", value: "north" }] };
   },
+  "tokens.relinkInstance": (world) => world.moved(),
   "tokens.logIn": async (world) => ({ id: await world.token(), pin: USER_PIN }),
   "tokens.logOut": async (world) => ({ id: await world.made() }),
   "tokens.initialize": async (world) => ({
@@ -233,6 +275,28 @@ export const GOOD_TOKENS: Readonly<Record<TokenOperation, (world: TokenWorld) =>
     return { id, ref: (await world.key(id, "rsa-2048", { extractable: true })).ref, wrappingRef: wrapping.ref };
   },
   "tokens.restoreKey": (world) => world.backup(),
+  "tokens.backUpKeyToShares": async (world) => {
+    const id = await world.token();
+    return { id, ref: (await world.key(id, "ecdsa-p256", { extractable: true })).ref, threshold: 2, shares: 3 };
+  },
+  "tokens.revealShare": async (world) => ({
+    ceremonyId: (await world.ceremony()).ceremonyId,
+    custodian: world.name("custodian"),
+  }),
+  "tokens.confirmShare": async (world) => {
+    const { ceremonyId } = await world.ceremony();
+    return { ceremonyId, share: await world.shown(ceremonyId) };
+  },
+  "tokens.cancelShares": async (world) => ({ ceremonyId: (await world.ceremony()).ceremonyId }),
+  "tokens.checkShare": async (world) => {
+    const { path, shares } = await world.shares();
+    return { path, share: shares[0] };
+  },
+  "tokens.rehearseShares": async (world) => {
+    const { path, shares } = await world.shares();
+    return { path, shares };
+  },
+  "tokens.restoreKeyFromShares": (world) => world.shares(),
   "tokens.measure": async (world) => ({ id: await world.token(), seconds: 0.2 }),
   "tokens.registerAdministrator": async (world) => ({ id: await world.made(), pin: USER_PIN }),
   "tokens.listAdministrators": async () => ({}),

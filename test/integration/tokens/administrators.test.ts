@@ -231,6 +231,38 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
     }
   });
 
+  it("H06 C29 a library that has moved is said to have, and the token registered again by its new path opens the vault", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "keystead-moved-"));
+    try {
+      const [before, after] = [join(folder, "old.so"), join(folder, "new.so")];
+      copyFileSync(hsm.module, before);
+      const { serial } = await hsm.addToken("moving", SO_PIN, PIN);
+      const own = await Officer.withVault({ outside: tokenOutside(hsm.env) });
+      open.push(own);
+      const { id } = await addedToken(own, { module: before }, { serial });
+      const { administrator: old } = await own.client.tokens.registerAdministrator({ id, pin: PIN });
+      renameSync(before, after);
+      const error = await refused(own);
+      expect(error).toMatchObject({ code: "tokens/module-not-found", details: { paths: [before] } });
+      expect(error.message).toContain("unlock with the password");
+      await own.client.vault.unlock({ password: OFFICER_PASSWORD });
+      const [module] = (await own.client.tokens.listModules({})).modules;
+      await own.client.tokens.removeModule({ id: module?.id ?? "" });
+      const now = await addedToken(own, { module: after }, { serial });
+      expect(now.id).not.toBe(id);
+      const { administrator } = await own.client.tokens.registerAdministrator({ id: now.id, pin: PIN });
+      await own.client.vault.lock({});
+      expect(await own.client.vault.unlockWithToken({ pin: PIN })).toMatchObject({ state: "unlocked" });
+      await own.client.tokens.removeAdministrator({ slotId: old.slotId });
+      const { administrators } = await own.client.tokens.listAdministrators({});
+      expect(administrators.map(({ slotId }) => slotId)).toEqual([administrator.slotId]);
+      await own.client.vault.lock({});
+      expect(await own.client.vault.unlockWithToken({ pin: PIN })).toMatchObject({ state: "unlocked" });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   it("H06 two tokens open it, one taken away does not, and nobody guesses which of two is meant", async () => {
     const { officer: own, slotId: first } = await registered("first");
     const { serial } = await hsm.addToken("second", SO_PIN, PIN);

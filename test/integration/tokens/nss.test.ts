@@ -105,6 +105,32 @@ describe.skipIf(unavailable !== undefined)("NSS, another dialect", () => {
     expect(proof).toContain("check value");
   });
 
+  it.each(["aes-256", "rsa-2048"])(
+    "H09 D29 backs an %s key up to shares and restores it from them, proved by using it",
+    async (spec) => {
+      const label = `nss shared ${spec}`;
+      const key = own(await generate(spec, label, { extractable: true }));
+      const wish = { id: token.id, ref: key.ref, threshold: 2, shares: 2, folder: folder.path };
+      const { ceremonyId, path, mechanism } = await kernel.must("tokens.backUpKeyToShares", wish);
+      expect(mechanism).toBe("CKM_AES_KEY_WRAP_KWP");
+      const shares: string[] = [];
+      for (const custodian of ["Ann", "Ben"]) {
+        const { lines } = await kernel.must("tokens.revealShare", { ceremonyId, custodian });
+        shares.push(lines.join("\n"));
+        await kernel.must("tokens.confirmShare", { ceremonyId, share: shares.at(-1) });
+      }
+      await kernel.must("tokens.deleteObject", { id: token.id, ref: key.ref, confirm: label });
+      const { proof } = await kernel.must("tokens.restoreKeyFromShares", { id: token.id, path, shares });
+      expect(proof).toMatch(/check value|signed on/);
+    },
+  );
+
+  it("H09 C46 tries the restore before any share exists: NSS wraps EC keys and does not take them back", async () => {
+    const key = own(await generate("ecdsa-p256", "one way", { extractable: true }));
+    const wish = { id: token.id, ref: key.ref, threshold: 2, shares: 2, folder: folder.path };
+    expect(await kernel.code("tokens.backUpKeyToShares", wish)).toBe("tokens/mechanism-broken");
+  });
+
   it("H12 measures, and leaves no bug", async () => {
     const { figures } = await kernel.must("tokens.measure", { id: token.id, callers: 2, seconds: 0.2 });
     expect(figures).toHaveLength(10);

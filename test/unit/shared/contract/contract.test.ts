@@ -30,17 +30,28 @@ describe("contract", () => {
       "keypairs.exportPrivateKey",
       "keypairs.clearPrivateKey",
       "servers.allowPasswordLogin",
+      "tokens.relinkInstance",
       "tokens.initialize",
       "tokens.beginSeries",
       "tokens.unblockPin",
       "tokens.deleteObject",
       "tokens.transferWrappingKey",
       "tokens.backUpKey",
+      "tokens.backUpKeyToShares",
+      "tokens.revealShare",
+      "tokens.restoreKeyFromShares",
       "tokens.registerAdministrator",
       "tokens.removeAdministrator",
     ]);
     for (const { name, operation, definition } of operations)
       if (/^(?:reveal|export)/.test(operation)) expect(definition.critical, name).toBe(true);
+  });
+
+  it("A01 D30 only what reveals has a result that traces must not show, and it is critical", () => {
+    expect(namesOf(({ definition }) => definition.secretResult !== undefined)).toEqual(["tokens.revealShare"]);
+    for (const { operation, definition } of operations)
+      if (definition.secretResult !== undefined)
+        expect([/^reveal/.test(operation), definition.critical]).toEqual([true, true]);
   });
 
   it("A01 no result has room for a private key, a password or a PIN", () => {

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cardIdOf, hasOwnSerial, relinkCandidates, tokenIdsOf } from "#main/features/tokens/token-identity.ts";
+import {
+  cardIdOf,
+  hasOwnSerial,
+  isSameCard,
+  presentAs,
+  relinkCandidates,
+  tokenIdsOf,
+} from "#main/features/tokens/token-identity.ts";
 
 const MODULE = "/usr/lib/softhsm/libsofthsm2.so";
 const token = (over: Partial<Record<"label" | "manufacturer" | "model" | "serial", string>> = {}) => ({
@@ -82,5 +89,20 @@ describe("relinking", () => {
 
   it("takes no proof from an empty label", () => {
     expect(relinkCandidates({ ...lost, label: "" }, [seen("other", { serial: "9", label: "" })])).toEqual([]);
+  });
+
+  it("C29 names the one token that it must be now: maker, model and serial the same, however written", () => {
+    const printed = seen("now", { serial: "54:12:f3:33:7c:1f:34:dc", model: "SoftHSM v2  ", label: "renamed" });
+    expect(isSameCard(lost, printed)).toBe(true);
+    expect(presentAs(lost, [printed, seen("stranger", { serial: "9" })])?.id).toBe("now");
+    expect(presentAs(lost, [printed, { ...lost }])).toBeUndefined();
+    for (const over of [{ model: "other" }, { manufacturer: "other" }, { serial: "9" }, { serial: "0000" }])
+      expect(presentAs(lost, [seen("other", over)])).toBeUndefined();
+  });
+
+  it("C29 C31 lets the label decide between the slots of one card, and names none where it does not", () => {
+    const slots = [seen("user", { label: "User PIN" }), seen("sign", { label: "Sign PIN" })];
+    expect(presentAs({ ...lost, label: "Sign PIN" }, slots)?.id).toBe("sign");
+    expect(presentAs({ ...lost, label: "neither" }, slots)).toBeUndefined();
   });
 });

@@ -1,0 +1,183 @@
+import { Alert, Button, Card, Flex, Form, Input, Steps, Tag, Typography } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate, useParams } from "react-router";
+import type { Result } from "#shared/contract/index.ts";
+import { useClient } from "../../app/bridge-context.ts";
+import { useAction } from "../../app/use-action.ts";
+import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { Page } from "../../components/Page.tsx";
+import { ShareEntry } from "./ShareEntry.tsx";
+import { TokenReady } from "./TokenReady.tsx";
+import { tokenName } from "./token-state.ts";
+import { useToken } from "./use-tokens.ts";
+
+type Checked = Result<"tokens", "checkShare"> & { readonly text: string };
+type Outcome = { readonly kind: "restored" | "rehearsed"; readonly proof: string };
+
+/** H09, D30: the file, then one custodian after another, each checked at once; a drill ends before anything is restored. */
+export function ShareRestorePage() {
+  const { t } = useTranslation();
+  const { id = "" } = useParams();
+  const navigate = useNavigate();
+  const client = useClient();
+  const token = useToken(id);
+  const name = token ? tokenName(token, t("tokens.fresh")) : t("tokens.title");
+  const [path, setPath] = useState<string>();
+  const [given, setGiven] = useState<readonly Checked[]>([]);
+  const [twice, setTwice] = useState<number>();
+  const [outcome, setOutcome] = useState<Outcome>();
+  const check = useAction(client.tokens.checkShare);
+  const rehearse = useAction(client.tokens.rehearseShares);
+  const restore = useAction(client.tokens.restoreKeyFromShares, ["tokens"]);
+  const [first] = given;
+  const enough = first !== undefined && given.length >= first.threshold;
+  const isBusy = rehearse.pending || restore.pending;
+
+  const add = async (share: string) => {
+    setTwice(undefined);
+    const found = await check.run({ path: path ?? "", share });
+    if (!found) return false;
+    if (given.some(({ index }) => index === found.index)) {
+      setTwice(found.index);
+      return true;
+    }
+    setGiven([...given, { ...found, text: share }]);
+    return true;
+  };
+  const end = async (kind: Outcome["kind"]) => {
+    const texts = given.map(({ text }) => text);
+    const wish = { path: path ?? "", shares: texts };
+    const done = kind === "restored" ? await restore.run({ id, ...wish }) : await rehearse.run(wish);
+    if (!done) return;
+    // A restored key needs no shares any more; after a drill the same may still be used.
+    if (kind === "restored") setGiven([]);
+    setOutcome({ kind, proof: done.proof });
+  };
+  const step = outcome?.kind === "restored" ? 2 : path === undefined ? 0 : 1;
+  return (
+    <Page title={t("tokens.shares.restoreTitle", { name })}>
+      <Card style={{ maxWidth: 860 }}>
+        <Flex vertical gap={16}>
+          <Steps
+            size="small"
+            current={step}
+            items={[
+              { title: t("tokens.shares.restoreSteps.file") },
+              { title: t("tokens.shares.restoreSteps.shares") },
+              { title: t("tokens.shares.restoreSteps.result") },
+            ]}
+          />
+          {step === 0 && <FileForm onPath={setPath} />}
+          {step === 1 && (
+            <>
+              <Given path={path ?? ""} given={given} />
+              {twice !== undefined && (
+                <Alert type="warning" showIcon role="status" title={t("tokens.shares.twice", { index: twice })} />
+              )}
+              {!enough && (
+                <ShareEntry
+                  key={given.length}
+                  label={t("tokens.shares.typeNext", { number: given.length + 1 })}
+                  okText={t("tokens.shares.check")}
+                  pending={check.pending}
+                  error={check.error}
+                  onShare={add}
+                />
+              )}
+              {enough && (
+                <Flex vertical gap={12}>
+                  {outcome && (
+                    <Alert
+                      type="success"
+                      showIcon
+                      role="status"
+                      title={t("tokens.shares.rehearsed")}
+                      description={outcome.proof}
+                    />
+                  )}
+                  <TokenReady tokenId={id} label={name} />
+                  <Flex gap={8} wrap>
+                    <Button loading={rehearse.pending} disabled={isBusy} onClick={() => void end("rehearsed")}>
+                      {t("tokens.shares.rehearse")}
+                    </Button>
+                    <Button
+                      type="primary"
+                      loading={restore.pending}
+                      disabled={isBusy}
+                      onClick={() => void end("restored")}
+                    >
+                      {t("tokens.shares.restore", { name })}
+                    </Button>
+                  </Flex>
+                  <Typography.Text type="secondary">{t("tokens.shares.rehearseHint")}</Typography.Text>
+                </Flex>
+              )}
+              <ErrorPanel error={rehearse.error ?? restore.error} />
+            </>
+          )}
+          {step === 2 && outcome && (
+            <Alert type="success" showIcon role="status" title={t("tokens.restore.done")} description={outcome.proof} />
+          )}
+          <Button style={{ alignSelf: "start" }} onClick={() => void navigate(`/tokens/${id}/objects`)}>
+            {t(step === 2 ? "tokens.shares.toToken" : "common.cancel")}
+          </Button>
+        </Flex>
+      </Card>
+    </Page>
+  );
+}
+
+function FileForm({ onPath }: { readonly onPath: (path: string) => void }) {
+  const { t } = useTranslation();
+  return (
+    <Form
+      layout="vertical"
+      requiredMark={false}
+      onFinish={({ path }: { path: string }) => onPath(path.trim())}
+      aria-label={t("tokens.restore.path")}
+      style={{ maxWidth: 640 }}
+    >
+      <Typography.Paragraph>{t("tokens.shares.restoreText")}</Typography.Paragraph>
+      <Form.Item
+        name="path"
+        label={t("tokens.restore.path")}
+        extra={t("tokens.restore.pathHint")}
+        rules={[
+          { required: true, message: t("fields.required") },
+          { pattern: /^\s*\//, message: t("fields.pathRule") },
+        ]}
+      >
+        <Input autoFocus autoComplete="off" spellCheck={false} maxLength={4096} />
+      </Form.Item>
+      <Button type="primary" htmlType="submit">
+        {t("common.next")}
+      </Button>
+    </Form>
+  );
+}
+
+/** Which shares are in, never what is in them. */
+function Given({ path, given }: { readonly path: string; readonly given: readonly Checked[] }) {
+  const { t } = useTranslation();
+  const [first] = given;
+  return (
+    <Flex vertical gap={8}>
+      <Typography.Text type="secondary" style={{ overflowWrap: "anywhere" }}>
+        {path}
+      </Typography.Text>
+      {first && (
+        <Flex gap={8} wrap align="center" role="status">
+          <Typography.Text strong>
+            {t("tokens.shares.have", { label: first.label, count: given.length, threshold: first.threshold })}
+          </Typography.Text>
+          {given.map(({ index }) => (
+            <Tag key={index} color="success">
+              {t("tokens.shares.shareTag", { index, total: first.total })}
+            </Tag>
+          ))}
+        </Flex>
+      )}
+    </Flex>
+  );
+}
