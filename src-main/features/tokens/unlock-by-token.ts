@@ -123,7 +123,7 @@ function notPresent(slots: readonly SlotWithToken[], others: readonly TokenInfo[
 }
 
 /** C29: the slot names the library by its path, which only an open vault can change. */
-function orMoved(error: unknown, slots: readonly TokenSlot[]): unknown {
+function orMoved(error: unknown, slots: readonly SlotWithToken[]): unknown {
   if (!isKeysteadError(error) || error.code !== "tokens/module-not-found") return error;
   const paths = [...new Set(slots.map(({ modulePath }) => modulePath))];
   return new KeysteadError(
