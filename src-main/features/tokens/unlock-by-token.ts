@@ -77,12 +77,12 @@ async function locate(modules: TokenModules, slots: readonly SlotWithToken[]): P
       if (hits.length === 0) others.push(...present.map((place) => place.token));
     } catch (error) {
       if (!isKeysteadError(error)) throw error;
-      unasked ??= error;
+      unasked ??= error.code === "tokens/module-not-found" ? moved(error, group) : error;
     }
   }
   const [first] = found;
   // A library that is gone or broken is the answer only where no other has the token.
-  if (first === undefined) throw unasked === undefined ? notPresent(slots, others) : orMoved(unasked, slots);
+  if (first === undefined) throw unasked ?? notPresent(slots, others);
   if (new Set(found.map(({ slot }) => slot.userId)).size > 1) throw ambiguous(found);
   if (new Set(found.map(({ slot }) => slot.token.serial)).size > 1) throw ambiguous(found);
   return first;
@@ -123,14 +123,13 @@ function notPresent(slots: readonly SlotWithToken[], others: readonly TokenInfo[
 }
 
 /** C29: the slot names the library by its path, which only an open vault can change. */
-function orMoved(error: unknown, slots: readonly SlotWithToken[]): unknown {
-  if (!isKeysteadError(error) || error.code !== "tokens/module-not-found") return error;
-  const paths = [...new Set(slots.map(({ modulePath }) => modulePath))];
+function moved(cause: KeysteadError, [slot]: readonly SlotWithToken[]): KeysteadError {
+  const path = slot?.modulePath ?? "";
   return new KeysteadError(
     "tokens/module-not-found",
-    `The library by which the token was registered is no longer at ${paths.join(" or ")}. Put it back there; or unlock with the password, add the library where it is now, and register the token as an administrator again.`,
-    { paths },
-    { cause: error },
+    `The library by which the token was registered is no longer at ${path}. Put it back there; or unlock another way, add the library where it is now, and register the token as an administrator again.`,
+    { path },
+    { cause },
   );
 }
 

@@ -243,8 +243,8 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
       const { administrator: old } = await own.client.tokens.registerAdministrator({ id, pin: PIN });
       renameSync(before, after);
       const error = await refused(own);
-      expect(error).toMatchObject({ code: "tokens/module-not-found", details: { paths: [before] } });
-      expect(error.message).toContain("unlock with the password");
+      expect(error).toMatchObject({ code: "tokens/module-not-found", details: { path: before } });
+      expect(error.message).toContain("unlock another way");
       await own.client.vault.unlock({ password: OFFICER_PASSWORD });
       const [module] = (await own.client.tokens.listModules({})).modules;
       await own.client.tokens.removeModule({ id: module?.id ?? "" });
