@@ -16,14 +16,19 @@ interface Report {
   readonly numFailedTests: number;
   readonly numPendingTests: number;
   readonly numTodoTests: number;
-  readonly testResults: readonly { readonly status: string; readonly assertionResults: readonly unknown[] }[];
+  readonly testResults: readonly {
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string }[];
+  }[];
 }
 
 export function sumOf(status: number, report: Report | undefined): Sum {
   if (report === undefined) return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
-  // A file that could not even be loaded has no tests to fail.
-  const unloaded = report.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
-  const failed = report.numFailedTests + unloaded.length;
+  // A file that could not be loaded, or whose preparation failed, has no test that says so: its tests count as skipped.
+  const broken = report.testResults.filter(
+    (file) => file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
+  );
+  const failed = report.numFailedTests + broken.length;
   return {
     passed: report.numPassedTests,
     failed: status !== 0 && failed === 0 ? 1 : failed,

@@ -39,7 +39,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a UKey as second factor in 
     await console.createVault();
     await console.goTo("Tokens");
     await button("Add module").click();
-    await console.dialog.getByRole("radio", { name: hsm.module }).check();
+    await console.dialog.getByRole("radio", { name: /libsofthsm2\.so$/ }).check();
     await inDialog("Add module").click();
     await console.page.getByRole("row", { name: new RegExp(LABEL) }).waitFor();
   });

@@ -5,7 +5,7 @@ const report = (
   passed: number,
   failed: number,
   pending: number,
-  files: { status: string; assertionResults: unknown[] }[] = [],
+  files: { status: string; assertionResults: { status: string }[] }[] = [],
 ) => ({
   numPassedTests: passed,
   numFailedTests: failed,
@@ -25,7 +25,11 @@ it("counts a suite by its tests", () => {
 
 it("counts a file that could not be loaded, and a suite that broke without a failed test, as failures", () => {
   expect(sumOf(1, report(5, 0, 0, [{ status: "failed", assertionResults: [] }])).failed).toBe(1);
-  expect(sumOf(1, report(5, 0, 0, [{ status: "passed", assertionResults: [{}] }])).failed).toBe(1);
+  expect(sumOf(1, report(5, 0, 0, [{ status: "passed", assertionResults: [{ status: "passed" }] }])).failed).toBe(1);
+  const unprepared = { status: "failed", assertionResults: [{ status: "skipped" }, { status: "skipped" }] };
+  expect(sumOf(1, report(5, 1, 2, [unprepared])).failed).toBe(2);
+  const failing = { status: "failed", assertionResults: [{ status: "failed" }, { status: "passed" }] };
+  expect(sumOf(1, report(5, 1, 0, [failing])).failed).toBe(1);
   expect(sumOf(0, report(5, 0, 0)).failed).toBe(0);
 });
 
