@@ -37,13 +37,16 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   );
   if (props.error && rows.length === 0) return <ErrorPanel error={props.error} onRetry={props.onRetry} />;
   const nothing = rows.length === 0 && !props.loading;
+  // Columns of nothing would only push the sentence out of a narrow window.
+  const bare = nothing && !props.filteredAway;
   return (
     <section ref={ref} aria-label={props.label} style={{ flex: 1, minHeight: 160, overflow: "hidden" }}>
       <Table<T>
         size="small"
         virtual={rows.length >= VIRTUAL_FROM && !props.expandable}
         rowKey={props.rowKey}
-        columns={columns}
+        columns={bare ? [] : columns}
+        showHeader={!bare}
         dataSource={rows as T[]}
         loading={props.loading && rows.length === 0}
         pagination={false}
