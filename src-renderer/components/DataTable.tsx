@@ -37,16 +37,13 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   );
   if (props.error && rows.length === 0) return <ErrorPanel error={props.error} onRetry={props.onRetry} />;
   const nothing = rows.length === 0 && !props.loading;
-  // Columns of nothing would only push the sentence out of a narrow window.
-  const bare = nothing && !props.filteredAway;
   return (
     <section ref={ref} aria-label={props.label} style={{ flex: 1, minHeight: 160, overflow: "hidden" }}>
       <Table<T>
         size="small"
         virtual={rows.length >= VIRTUAL_FROM && !props.expandable}
         rowKey={props.rowKey}
-        columns={bare ? [] : columns}
-        showHeader={!bare}
+        columns={nothing ? columns.map(anyWidth) : columns}
         dataSource={rows as T[]}
         loading={props.loading && rows.length === 0}
         pagination={false}
@@ -75,6 +72,11 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
       />
     </section>
   );
+}
+
+/** Columns of nothing share the room there is, so that the sentence under them stays in a narrow window. */
+function anyWidth<T>({ width: _, ...column }: TableColumnsType<T>[number]): TableColumnsType<T>[number] {
+  return { ...column, ellipsis: true };
 }
 
 /** antd measures columns in a hidden row that repeats the "select all" box: keyboard and screen reader must not find it. */
