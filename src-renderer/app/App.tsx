@@ -24,6 +24,9 @@ import { useWindowStore } from "./window-store.ts";
  */
 const BUSY = { loadingIcon: <LoadingOutlined aria-hidden aria-label={undefined} />, autoInsertSpace: false } as const;
 
+/** A form that is sent with a mistake in it takes the officer to the first one. */
+const TO_FIRST_ERROR = { scrollToFirstError: { focus: true, block: "nearest" } } as const;
+
 const nonce = document.querySelector('meta[name="csp-nonce"]')?.getAttribute("content") ?? "";
 
 /** Everything around the pages: theme, language, the bridge, the cache, the router. */
@@ -46,6 +49,7 @@ export function App() {
       locale={language === "zh" ? zhCN : enUS}
       csp={{ nonce }}
       button={BUSY}
+      form={TO_FIRST_ERROR}
       modal={{ style: { top: 40 } }}
     >
       <AntdApp style={{ height: "100%" }} message={{ duration: 4 }}>

@@ -3,6 +3,7 @@ import { type ReactNode, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Dialog } from "./Dialog.tsx";
 import { ErrorPanel } from "./ErrorPanel.tsx";
+import { TypedWord } from "./TypedWord.tsx";
 
 interface DangerDialogProps {
   readonly open: boolean;
@@ -63,7 +64,9 @@ function OpenDangerDialog(props: DangerDialogProps) {
         )}
         {props.children}
         <div>
-          <label htmlFor={field}>{t("danger.typeToConfirm", { word: props.word })}</label>
+          <label htmlFor={field}>
+            <TypedWord word={props.word} sentence={(word) => t("danger.typeToConfirm", { word })} />
+          </label>
           <Input
             id={field}
             value={typed}

@@ -43,7 +43,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
         size="small"
         virtual={rows.length >= VIRTUAL_FROM && !props.expandable}
         rowKey={props.rowKey}
-        columns={columns}
+        columns={nothing ? columns.map(anyWidth) : columns}
         dataSource={rows as T[]}
         loading={props.loading && rows.length === 0}
         pagination={false}
@@ -72,6 +72,11 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
       />
     </section>
   );
+}
+
+/** Columns of nothing share the room there is, so that the sentence under them stays in a narrow window. */
+function anyWidth<T>({ width: _, ...column }: TableColumnsType<T>[number]): TableColumnsType<T>[number] {
+  return { ...column, ellipsis: true };
 }
 
 /** antd measures columns in a hidden row that repeats the "select all" box: keyboard and screen reader must not find it. */

@@ -15,7 +15,8 @@ export function SidePanel(props: DrawerProps) {
 
 /**
  * Whoever opened the dialog gets the focus back when it goes. antd does so only for dialogs that stay mounted; these do not,
- * so that nothing typed into them outlives them.
+ * so that nothing typed into them outlives them. An opener that went meanwhile (“Log in” once logged in) leaves it to the
+ * page's heading, where a person goes on.
  */
 function useFocusReturn(): void {
   const [opener] = useState(() => document.activeElement);
@@ -23,7 +24,9 @@ function useFocusReturn(): void {
     () => () => {
       setTimeout(() => {
         const lost = document.activeElement === null || document.activeElement === document.body;
-        if (lost && opener instanceof HTMLElement && opener.isConnected) opener.focus({ preventScroll: true });
+        if (!lost) return;
+        const place = opener?.isConnected ? opener : document.querySelector("main h1");
+        if (place instanceof HTMLElement) place.focus({ preventScroll: true });
       });
     },
     [opener],

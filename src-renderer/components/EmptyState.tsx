@@ -10,8 +10,13 @@ interface EmptyStateProps {
 
 export function EmptyState({ text, action }: EmptyStateProps) {
   return (
-    <Flex vertical align="center" gap={12} style={{ padding: "40px 16px" }}>
-      <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={null} styles={{ image: { marginBottom: 0 } }} />
+    <Flex vertical align="center" gap={12} style={{ padding: "32px 16px" }}>
+      <Empty
+        image={Empty.PRESENTED_IMAGE_SIMPLE}
+        description={null}
+        style={{ margin: 0 }}
+        styles={{ image: { marginBottom: 0 } }}
+      />
       <Typography.Text type="secondary" style={{ maxWidth: 460, textAlign: "center" }}>
         {text}
       </Typography.Text>

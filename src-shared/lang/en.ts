@@ -718,7 +718,7 @@ export const en = {
       requireText:
         "The UKey is proved now; then your password alone opens this vault no more. Older copies of the vault's folder keep opening with it.",
       letGo: "Let the password open it alone",
-      letGoOk: "Let it",
+      letGoOk: "Allow it",
       letGoText:
         "The UKey is proved now; then your password opens this vault without it again. The UKeys stay registered.",
       newPassword: "Your UKeys open the vault without a password. What you type here becomes your password.",

@@ -51,7 +51,7 @@ export async function proveWithProbeKey(token: TokenInUse): Promise<string> {
     const { signature, scheme } = await signOnToken(token, { handle: privateHalf, value }, message);
     message[0] = (message[0] ?? 0) ^ 1;
     if (verifySignature(value.spki, scheme, message, signature)) throw new TypeError("a verification that accepts all");
-    return `A ${kind.spec} key made on it signed, the signature held, over changed data it did not, and the key is deleted.`;
+    return `A key (${kind.spec}) made on it signed, the signature held, over changed data it did not, and the key is deleted.`;
   } finally {
     await destroyQuietly(token, handles);
   }

@@ -14,7 +14,7 @@ export function SettingsPage() {
   const { t } = useTranslation();
   return (
     <Page title={t("settings.title")}>
-      <Flex vertical gap={16} style={{ maxWidth: 720 }}>
+      <Flex vertical gap={16} style={{ maxWidth: 800 }}>
         <VaultCard />
         <PasswordCard />
         <Card title={t("tokens.administrators.title")}>

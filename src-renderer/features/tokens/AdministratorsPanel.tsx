@@ -69,6 +69,7 @@ export function AdministratorsPanel({ token }: { readonly token?: TokenView }) {
             },
             {
               title: <span className="visually-hidden">{t("common.actions")}</span>,
+              fixed: "end",
               render: (_, one) => (
                 <Button
                   size="small"

@@ -1,6 +1,7 @@
 import { Alert, Flex, Form, Input, Typography } from "antd";
 import { useTranslation } from "react-i18next";
 import type { TokenView } from "#shared/models/token.ts";
+import { TypedWord } from "../../components/TypedWord.tsx";
 import { OnTokenNow, Sentences } from "./OnTokenNow.tsx";
 import { NewPinFields, PinField } from "./PinFields.tsx";
 import { PinPadNotice } from "./PinPadNotice.tsx";
@@ -125,7 +126,16 @@ export function ConfirmStep({ word, fresh }: { readonly word: string; readonly f
       )}
       <Form.Item
         name="confirm"
-        label={t(fresh ? "tokens.initialise.confirmFresh" : "tokens.initialise.confirmAnew", { word })}
+        label={
+          <span>
+            <TypedWord
+              word={word}
+              sentence={(place) =>
+                t(fresh ? "tokens.initialise.confirmFresh" : "tokens.initialise.confirmAnew", { word: place })
+              }
+            />
+          </span>
+        }
         validateTrigger="onSubmit"
         rules={[
           {

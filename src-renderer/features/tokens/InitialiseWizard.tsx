@@ -6,6 +6,7 @@ import type { TokenView } from "#shared/models/token.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { judgeFields } from "../../components/judge-fields.ts";
 import { ConfirmStep, FormStep, type InitialiseForm, LookStep, PIN_FIELDS } from "./InitialiseForms.tsx";
 import { InitialiseResult } from "./InitialiseResult.tsx";
 import { incompleteSteps } from "./incomplete-steps.ts";
@@ -53,11 +54,7 @@ export function InitialiseWizard({ subject, now, onAgain }: InitialiseWizardProp
     else setStep((before) => (before === RUN ? FORM : before));
   };
   const next = async () => {
-    const fine = await form.validateFields([...(FIELDS[step] ?? [])]).then(
-      () => true,
-      () => false,
-    );
-    if (!fine) return;
+    if (!(await judgeFields(form, FIELDS[step] ?? []))) return;
     initialise.clear();
     if (step === CONFIRM) await run();
     else setStep(step + 1);

@@ -42,6 +42,7 @@ export function MessageFields({ algorithms }: { readonly algorithms: readonly Si
           extra={t("tokens.sign.exact")}
         >
           <Input.TextArea
+            autoFocus
             rows={4}
             spellCheck={false}
             autoComplete="off"

@@ -35,8 +35,11 @@ export function PinField({ name, label, limits, extra, autoFocus = false }: PinF
       name={name}
       label={label}
       extra={extra}
-      validateTrigger="onSubmit"
-      rules={[{ required: true, message: t("fields.required") }, lengthRule]}
+      // The length is judged when it is sent, not while it is typed; what was said of it goes with the next key.
+      rules={[
+        { required: true, message: t("fields.required") },
+        { ...lengthRule, validateTrigger: "onSubmit" },
+      ]}
     >
       <Input.Password autoFocus={autoFocus} autoComplete="off" maxLength={255} />
     </Form.Item>

@@ -41,14 +41,14 @@ export function RestoreKeyDialog({ token, objects, onClose }: RestoreKeyDialogPr
       width={560}
       onCancel={onClose}
       footer={[
-        <Button key="close" type={possible ? "default" : "primary"} onClick={onClose}>
-          {possible ? t("common.cancel") : t("common.close")}
-        </Button>,
         proof === undefined && (
           <Button key="shares" onClick={() => void navigate(`/tokens/${token.id}/restore-from-shares`)}>
             {t("tokens.shares.fromShares")}
           </Button>
         ),
+        <Button key="close" type={possible ? "default" : "primary"} onClick={onClose}>
+          {possible ? t("common.cancel") : t("common.close")}
+        </Button>,
         possible && (
           <Button key="ok" type="primary" loading={restore.pending} onClick={form.submit}>
             {t("tokens.restore.ok")}

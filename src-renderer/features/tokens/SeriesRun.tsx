@@ -6,6 +6,7 @@ import type { TokenView, WizardStep } from "#shared/models/token.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { TypedWord } from "../../components/TypedWord.tsx";
 import { incompleteSteps } from "./incomplete-steps.ts";
 import { OnTokenNow } from "./OnTokenNow.tsx";
 import type { OpenSeries } from "./SeriesForm.tsx";
@@ -140,7 +141,18 @@ function NextToken({ token, onGo }: { readonly token: TokenView; readonly onGo: 
       <Form form={form} layout="vertical" requiredMark={false} onFinish={onGo} aria-label={t("tokens.series.go")}>
         <Form.Item
           name="confirm"
-          label={t(token.initialized ? "tokens.initialise.confirmAnew" : "tokens.initialise.confirmFresh", { word })}
+          label={
+            <span>
+              <TypedWord
+                word={word}
+                sentence={(place) =>
+                  t(token.initialized ? "tokens.initialise.confirmAnew" : "tokens.initialise.confirmFresh", {
+                    word: place,
+                  })
+                }
+              />
+            </span>
+          }
           validateTrigger="onSubmit"
           rules={[
             {

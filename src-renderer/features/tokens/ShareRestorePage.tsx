@@ -23,7 +23,8 @@ export function ShareRestorePage() {
   const client = useClient();
   const token = useToken(id);
   const name = token ? tokenName(token, t("tokens.fresh")) : t("tokens.title");
-  const [path, setPath] = useState<string>();
+  const [path, setPath] = useState("");
+  const [isChosen, setChosen] = useState(false);
   const [given, setGiven] = useState<readonly Checked[]>([]);
   const [twice, setTwice] = useState<number>();
   const [outcome, setOutcome] = useState<Outcome>();
@@ -36,7 +37,7 @@ export function ShareRestorePage() {
 
   const add = async (share: string) => {
     setTwice(undefined);
-    const found = await check.run({ path: path ?? "", share });
+    const found = await check.run({ path, share });
     if (!found) return false;
     if (given.some(({ index }) => index === found.index)) {
       setTwice(found.index);
@@ -47,14 +48,26 @@ export function ShareRestorePage() {
   };
   const end = async (kind: Outcome["kind"]) => {
     const texts = given.map(({ text }) => text);
-    const wish = { path: path ?? "", shares: texts };
+    const wish = { path, shares: texts };
     const done = kind === "restored" ? await restore.run({ id, ...wish }) : await rehearse.run(wish);
     if (!done) return;
     // A restored key needs no shares any more; after a drill the same may still be used.
     if (kind === "restored") setGiven([]);
     setOutcome({ kind, proof: done.proof });
   };
-  const step = outcome?.kind === "restored" ? 2 : path === undefined ? 0 : 1;
+  const step = outcome?.kind === "restored" ? 2 : isChosen ? 1 : 0;
+  const choose = (chosen: string) => {
+    setPath(chosen);
+    setChosen(true);
+  };
+  // To another file: shares were checked against this one, so they are forgotten.
+  const back = () => {
+    check.clear();
+    setGiven([]);
+    setTwice(undefined);
+    setOutcome(undefined);
+    setChosen(false);
+  };
   return (
     <Page title={t("tokens.shares.restoreTitle", { name })}>
       <Card style={{ maxWidth: 860 }}>
@@ -68,10 +81,10 @@ export function ShareRestorePage() {
               { title: t("tokens.shares.restoreSteps.result") },
             ]}
           />
-          {step === 0 && <FileForm onPath={setPath} />}
+          {step === 0 && <FileForm path={path} onPath={choose} />}
           {step === 1 && (
             <>
-              <Given path={path ?? ""} given={given} />
+              <Given path={path} given={given} />
               {twice !== undefined && (
                 <Alert type="warning" showIcon role="status" title={t("tokens.shares.twice", { index: twice })} />
               )}
@@ -119,22 +132,30 @@ export function ShareRestorePage() {
           {step === 2 && outcome && (
             <Alert type="success" showIcon role="status" title={t("tokens.restore.done")} description={outcome.proof} />
           )}
-          <Button style={{ alignSelf: "start" }} onClick={() => void navigate(`/tokens/${id}/objects`)}>
-            {t(step === 2 ? "tokens.shares.toToken" : "common.cancel")}
-          </Button>
+          <Flex gap={8}>
+            {step === 1 && (
+              <Button disabled={isBusy || check.pending} onClick={back}>
+                {t("common.back")}
+              </Button>
+            )}
+            <Button onClick={() => void navigate(`/tokens/${id}/objects`)}>
+              {t(step === 2 ? "tokens.shares.toToken" : "common.cancel")}
+            </Button>
+          </Flex>
         </Flex>
       </Card>
     </Page>
   );
 }
 
-function FileForm({ onPath }: { readonly onPath: (path: string) => void }) {
+function FileForm({ path, onPath }: { readonly path: string; readonly onPath: (path: string) => void }) {
   const { t } = useTranslation();
   return (
     <Form
       layout="vertical"
       requiredMark={false}
-      onFinish={({ path }: { path: string }) => onPath(path.trim())}
+      initialValues={{ path }}
+      onFinish={(typed: { path: string }) => onPath(typed.path.trim())}
       aria-label={t("tokens.restore.path")}
       style={{ maxWidth: 640 }}
     >

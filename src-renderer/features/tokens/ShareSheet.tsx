@@ -16,7 +16,7 @@ export function ShareSheet({ index, total, lines }: ShareSheetProps) {
       <ol
         style={{
           margin: 0,
-          padding: "12px 12px 12px 40px",
+          padding: "12px 16px 12px 52px",
           border: `1px solid ${token.colorBorder}`,
           borderRadius: token.borderRadius,
           background: token.colorBgLayout,

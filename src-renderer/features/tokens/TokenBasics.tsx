@@ -69,7 +69,12 @@ export function TokenBasics({ token }: { readonly token: TokenView }) {
         ...fact(
           "soPin",
           t("tokens.facts.soPin"),
-          <PinFact who="so" state={token.soPin.state} failures={token.soPin.ownFailures} />,
+          // A fresh token may say that its SO PIN is locked; there is none before it is initialised.
+          <PinFact
+            who="so"
+            state={token.initialized ? token.soPin.state : "not-set"}
+            failures={token.soPin.ownFailures}
+          />,
           whenIn,
         ),
         ...fact("limits", t("tokens.facts.pinLimits"), t("tokens.facts.pinLimitsText", { min, max }), whenIn),

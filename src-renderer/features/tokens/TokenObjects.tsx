@@ -128,7 +128,7 @@ function FamilyTable({ rows, loading, emptyText, onOpen, onShares }: FamilyTable
       columns={[
         {
           title: t("tokens.objects.columns.label"),
-          width: 200,
+          width: 150,
           ellipsis: true,
           render: (_, family) => (
             <Button
@@ -143,13 +143,13 @@ function FamilyTable({ rows, loading, emptyText, onOpen, onShares }: FamilyTable
         },
         {
           title: t("tokens.objects.columns.kind"),
-          width: 190,
+          width: 150,
           render: (_, family) =>
             `${t(`tokens.objects.kind.${family.kind}`)} ${family.head.class === "certificate" ? "" : keyName(family.head)}`.trim(),
         },
         {
           title: t("tokens.objects.columns.parts"),
-          width: 210,
+          width: 190,
           render: (_, family) => (
             <Flex gap={4} wrap>
               {family.members.map((member, index) => (

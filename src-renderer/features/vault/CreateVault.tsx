@@ -8,6 +8,7 @@ import { useAction } from "../../app/use-action.ts";
 import { useSetVaultStatus } from "../../app/use-vault.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { useNameRules } from "../../components/field-rules.ts";
+import { judgeFields } from "../../components/judge-fields.ts";
 import { NewPasswordFields } from "../../components/NewPasswordFields.tsx";
 import { FrontPage } from "./FrontPage.tsx";
 
@@ -40,11 +41,7 @@ export function CreateVault({ status }: { readonly status: Extract<VaultStatus, 
 
   const last = FIELDS.length - 1;
   const next = async () => {
-    const fine = await form.validateFields([...(FIELDS[step] ?? [])]).then(
-      () => true,
-      () => false,
-    );
-    if (!fine) return;
+    if (!(await judgeFields(form, FIELDS[step] ?? []))) return;
     if (step < last) return setStep(step + 1);
     const { name, userName, password } = form.getFieldsValue(true) as CreateForm;
     const made = await create.run({ name, userName, password });

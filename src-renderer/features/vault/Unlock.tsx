@@ -1,6 +1,7 @@
 import { Alert, AutoComplete, Button, Flex, Form, Input, Segmented, Typography } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
 import type { VaultStatus } from "#shared/models/vault.ts";
 import { useClient } from "../../app/bridge-context.ts";
@@ -34,6 +35,7 @@ export function Unlock({ status }: UnlockProps) {
   const [way, setWay] = useState<"password" | "token">("password");
   const byToken = way === "token" && tokens.length > 0;
   const unlock = useAction(client.vault.unlock);
+  const wantsToken = isKeysteadError(unlock.error) && unlock.error.code === "vault/token-needed";
 
   useEffect(() => {
     document.title = `${t("vault.unlock.title")} · ${t("app.name")}`;
@@ -100,6 +102,9 @@ export function Unlock({ status }: UnlockProps) {
           </Button>
         </Form>
         {!byToken && <ErrorPanel error={unlock.error} />}
+        {!byToken && tokens.length > 0 && wantsToken && (
+          <Button onClick={() => setWay("token")}>{t("tokens.unlock.ok")}</Button>
+        )}
         <Typography.Text type="secondary" style={{ fontSize: 12, overflowWrap: "anywhere" }}>
           {t("vault.unlock.folder")}: {status.folder}
         </Typography.Text>
