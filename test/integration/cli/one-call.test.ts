@@ -100,7 +100,7 @@ describe("exit status and error", () => {
     expect(run).toMatchObject({
       status: 3,
       stdout: "",
-      error: { code: "vault/wrong-password", kind: "denied", remedy: "retry" },
+      error: { code: "vault/wrong-password", kind: "denied", remedy: "correct-input" },
     });
     // Wrong passwords cost time by rule; the tests after this one need none of it.
     await new Promise((resolve) => setTimeout(resolve, 2_000));
