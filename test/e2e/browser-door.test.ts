@@ -111,7 +111,7 @@ describe("browser door", () => {
     expect((await (await cleared).allHeaders())["clear-site-data"]).toBe('"cache", "storage"');
     await passwordField().waitFor();
     expect(await page.getByRole("navigation").count()).toBe(0);
-    await expect.poll(() => page.evaluate(() => sessionStorage.length)).toBe(1);
+    await expect.poll(() => page.evaluate(() => sessionStorage.length), { timeout: 15_000 }).toBe(1);
     await page.reload();
     await passwordField().fill(PASSWORD);
     await passwordField().press("Enter");

@@ -59,6 +59,12 @@ describe.skipIf(fleetUnavailable() ?? softHsmUnavailable())("A01 every operation
       await kernel.must("vault.settings"),
     ]);
 
+  /** What an earlier good call has begun goes on after its answer, and would change what is compared here. */
+  const settled = async () => {
+    const { tasks } = await kernel.must("tasks.list");
+    for (const { id, state } of tasks) if (state === "running") await kernel.must("tasks.wait", { id, seconds: 60 });
+  };
+
   /** Refused with `code`, nothing changed, and traced as such. */
   async function refused(
     entry: ContractEntry,
@@ -67,6 +73,7 @@ describe.skipIf(fleetUnavailable() ?? softHsmUnavailable())("A01 every operation
     code: string,
     operator: string,
   ): Promise<void> {
+    await settled();
     const before = await contents();
     expect(await kernel.code(entry.name, params, caller)).toBe(code);
     const trace = await newest(entry.definition.trace);
