@@ -47,7 +47,9 @@ export function wayToSign(
       );
     using pin = SecretBytes.fromText(wish.pin);
     assertPossiblePin(pin, token.info);
-    const attempt = { call, service: parts.service, operation, token, role: "user" as const };
+    // The key may have been found a while ago; whether a PIN may be tried is for the flags of this moment to say (C13).
+    const now = await parts.service.find(token.id);
+    const attempt = { call, service: parts.service, operation, token: now, role: "user" as const };
     const signature = await attemptPin({ ...attempt, acceptFinalTry: wish.acceptFinalTry }, () =>
       token.module.signWithPin(token.slot.slotId, mechanism, key, input, pin),
     );

@@ -321,7 +321,19 @@ async function inUse(token: PresentToken): Promise<TokenInUse> {
   return { ...token, module: await token.watch.module() };
 }
 
-function presentIn(watch: ModuleWatch): PresentToken[] {
+/** By the picture it was made of: an id costs several digests, and every use of a token asks for all that are in. */
+const presentAsSeen = new WeakMap<readonly SlotInfo[], readonly PresentToken[]>();
+
+function presentIn(watch: ModuleWatch): readonly PresentToken[] {
+  let present = presentAsSeen.get(watch.slots);
+  if (present === undefined) {
+    present = tokensIn(watch);
+    presentAsSeen.set(watch.slots, present);
+  }
+  return present;
+}
+
+function tokensIn(watch: ModuleWatch): readonly PresentToken[] {
   const slots = watch.slots.filter((slot): slot is SlotInfo & { token: TokenInfo } => slot.token !== undefined);
   const ids = tokenIdsOf(
     watch.row.path,

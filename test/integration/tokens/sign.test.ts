@@ -216,6 +216,16 @@ describe.skipIf(unavailable !== undefined)("signing with keys on a SoftHSM", () 
     await expect(sign(own.ref)).rejects.toMatchObject(refused("tokens/pin-each-time"));
   });
 
+  it("C13 C25 a key that was found a moment ago still asks what the token says of its PIN before the PIN is tried", async () => {
+    const { objects } = await bench.kernel.must("tokens.listObjects", { id: token.id });
+    const own = objects.find((object: TokenObject) => object.pinEachTime === true);
+    await sign(own.ref, { pin: USER_PIN });
+    const CKF_USER_PIN_FINAL_TRY = 0x20000;
+    await bench.hsm.raiseFlags(token.serial, CKF_USER_PIN_FINAL_TRY);
+    await expect(sign(own.ref, { pin: USER_PIN })).rejects.toMatchObject(refused("tokens/pin-final-try"));
+    expect((await sign(own.ref, { pin: USER_PIN, acceptFinalTry: true })).signatures).toHaveLength(1);
+  });
+
   it("H07 node's own crypto takes a PSS signature with a salt as long as the hash", async () => {
     const ref = refOf("rsa-2048");
     const [signature = ""] = (await sign(ref, { algorithm: "RSASSA_PSS_SHA_384" })).signatures;

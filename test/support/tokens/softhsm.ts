@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { hasProgram, isThere, runProgram, sayOnce } from "./programs.ts";
@@ -35,6 +35,8 @@ export interface SoftHsm {
   pullOut(serial: string): Promise<void>;
   /** Puts it back. A process that has already started shows it only after another C_Initialize. */
   putIn(serial: string): Promise<void>;
+  /** Sets bits of CK_TOKEN_INFO.flags as another program would have left them: SoftHSM itself never says FINAL_TRY or LOCKED. */
+  raiseFlags(serial: string, bits: number): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -88,6 +90,10 @@ export async function startSoftHsm(options: SoftHsmOptions = {}): Promise<SoftHs
     serials: async () => (await named(tokens)).map((token) => token.serial),
     pullOut: (serial) => move(serial, tokens, away),
     putIn: (serial) => move(serial, away, tokens),
+    raiseFlags: async (serial, bits) => {
+      const found = (await named(tokens)).find((token) => token.serial === serial);
+      await raiseFlagsIn(join(tokens, found?.name ?? "", "token.object"), bits);
+    },
     dispose: () => rm(folder, { recursive: true, force: true, maxRetries: 3 }),
   };
 }
@@ -95,6 +101,20 @@ export async function startSoftHsm(options: SoftHsmOptions = {}): Promise<SoftHs
 /** The library's path, or `undefined` where it is not installed. */
 export function softHsmModule(): string | undefined {
   return MODULES.find((path) => existsSync(path) && isThere(path));
+}
+
+/** CKA_OS_TOKENFLAGS and that it is a number, as SoftHSM writes them: 64-bit words, the highest byte first. */
+const TOKEN_FLAGS = Buffer.from("000000008000534b0000000000000002", "hex");
+
+async function raiseFlagsIn(file: string, bits: number): Promise<void> {
+  const bytes = await readFile(file);
+  const at = bytes.indexOf(TOKEN_FLAGS);
+  if (at < 0) throw new Error(`${file} holds no token flags`);
+  const value = at + TOKEN_FLAGS.length;
+  bytes.writeBigUInt64BE(bytes.readBigUInt64BE(value) | BigInt(bits), value);
+  // The first word counts the writes: by it a running library sees that the file is another one.
+  bytes.writeBigUInt64BE(bytes.readBigUInt64BE(0) + 1n, 0);
+  await writeFile(file, bytes);
 }
 
 function configuration(tokens: string, options: SoftHsmOptions): string {
