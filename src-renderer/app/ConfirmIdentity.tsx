@@ -79,6 +79,8 @@ function ConfirmDialog({ finish }: { readonly finish: (confirmed: boolean) => vo
     setWay(next);
   };
   const seconds = LIMITS.confirmationSeconds;
+  const both = tokens.every((token) => token.needsPassword);
+  const text = way === "password" ? "text" : both ? "textBoth" : "textToken";
   return (
     <Dialog
       title={t("confirmIdentity.title")}
@@ -91,9 +93,7 @@ function ConfirmDialog({ finish }: { readonly finish: (confirmed: boolean) => vo
       afterOpenChange={(open) => open && focusField()}
       zIndex={1500}
     >
-      <Typography.Paragraph>
-        {way === "token" ? t("confirmIdentity.textToken", { seconds }) : t("confirmIdentity.text", { seconds })}
-      </Typography.Paragraph>
+      <Typography.Paragraph>{t(`confirmIdentity.${text}`, { seconds })}</Typography.Paragraph>
       {tokens.length > 0 && passwordAlone && (
         <Segmented<Way>
           block

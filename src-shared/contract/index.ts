@@ -4,7 +4,7 @@ import { keypairs } from "./keypairs.ts";
 import type { Operation } from "./operation.ts";
 import { servers } from "./servers.ts";
 import { tasks } from "./tasks.ts";
-import { tokens } from "./tokens.ts";
+import { tokens } from "./tokens/index.ts";
 import { vault } from "./vault.ts";
 
 /** The single list of operations. Doors, handler table, clients and command line all come from it by types. */

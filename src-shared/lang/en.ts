@@ -167,6 +167,8 @@ export const en = {
     text: "This operation is critical. Enter your vault password; it is asked again only after {{seconds}} seconds.",
     textToken:
       "This operation is critical. Insert your UKey and type its PIN; it is asked again only after {{seconds}} seconds.",
+    textBoth:
+      "This operation is critical. Insert your UKey, type its PIN and your vault password; they are asked again only after {{seconds}} seconds.",
     how: "How to confirm",
     ok: "Confirm",
   },

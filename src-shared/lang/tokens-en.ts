@@ -131,6 +131,7 @@ export const tokensEn = {
     current: "Present PIN",
     newUser: "New user PIN",
     newUserAgain: "New user PIN again",
+    setSo: "New security officer's PIN (SO PIN)",
     newSo: "New SO PIN",
     newSoAgain: "New SO PIN again",
     presentSo: "Present SO PIN",
@@ -465,7 +466,6 @@ export const tokensEn = {
     text: "The file is unwrapped on the token by the wrapping key it was written with. The restored key is used once to prove it.",
     path: "Backup file",
     pathHint: "Absolute path on the machine that runs Keystead.",
-    logInFirst: "Log in to this token first: its wrapping keys show only then.",
     noWrapping: "There is no wrapping key on this token",
     noWrappingText:
       "A backup opens only with the wrapping key it was written with. On the token that holds it, choose “Transfer wrapping key”, then come back.",
@@ -538,6 +538,10 @@ export const tokensEn = {
     fromShares: "From shares",
     typeNext: "Share of custodian {{number}}",
     check: "Check and hide",
+    backupOf: "Backup of “{{label}}” from {{token}}, {{time}}",
+    notByShares: "The backup of “{{label}}” is not opened by shares",
+    notBySharesText:
+      "It was wrapped by the key “{{wrapping}}” of a token. Restore it on a token that holds that key, by “Restore key” on its page of objects.",
     have: "{{label}}: {{count}} of {{threshold}} needed shares",
     shareTag: "Share {{index}} of {{total}}",
     twice: "Share {{index}} was given before. It counts once: ask another custodian.",
@@ -664,7 +668,12 @@ export const tokensEn = {
     label: "Label",
     labelHint: "{{bytes}} of 32 bytes",
     labelHintLong: "{{bytes}} of 32 bytes. Accented letters take two, Chinese characters three, emoji four bytes.",
-    labelRule: "Not empty, no space at the ends, no control characters, 32 bytes at most.",
+    labelRules: {
+      empty: "Give the token a label.",
+      spaces: "A label neither begins nor ends with a space.",
+      controls: "A label has no tabs, line ends or other control characters.",
+      long: "This is too long: a token has room for 32 bytes.",
+    },
     will: "What will happen",
     willFresh: [
       "The token gets its label and the SO PIN.",

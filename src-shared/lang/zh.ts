@@ -166,6 +166,7 @@ export const zh: Catalogue = {
     title: "确认是您本人",
     text: "这是关键操作。请输入保险库密码；{{seconds}} 秒后才会再次询问。",
     textToken: "这是关键操作。请插入 UKey 并输入其 PIN；{{seconds}} 秒后才会再次询问。",
+    textBoth: "这是关键操作。请插入 UKey，输入其 PIN 和保险库密码；{{seconds}} 秒后才会再次询问。",
     how: "确认方式",
     ok: "确认",
   },

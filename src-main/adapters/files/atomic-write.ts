@@ -1,6 +1,7 @@
 import { closeSync, constants, fchmodSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { fileTrouble, systemCode } from "./file-trouble.ts";
 
 function writeWhole(handle: number, bytes: Uint8Array): void {
   let written = 0;
@@ -77,7 +78,7 @@ export function writeNewPrivateFile(path: string, bytes: Uint8Array): void {
       0o600,
     );
   } catch (error) {
-    if (codeOf(error) === "EEXIST")
+    if (systemCode(error) === "EEXIST")
       throw new KeysteadError(
         "files/exists",
         `${path} exists already and is not overwritten. Choose another folder or move that file away.`,
@@ -85,7 +86,7 @@ export function writeNewPrivateFile(path: string, bytes: Uint8Array): void {
       );
     throw new KeysteadError(
       "files/not-writable",
-      `${path} cannot be written (${codeOf(error)}). Choose a folder you may write to.`,
+      `${path} cannot be written: ${fileTrouble(error)}`,
       { path },
       { cause: error },
     );
@@ -97,7 +98,7 @@ export function writeNewPrivateFile(path: string, bytes: Uint8Array): void {
     rmSync(path, { force: true });
     throw new KeysteadError(
       "files/not-writable",
-      `${path} could not be written completely (${codeOf(error)}). Check the disk's space.`,
+      `${path} could not be written completely: ${fileTrouble(error)}`,
       { path },
       { cause: error },
     );
@@ -107,12 +108,8 @@ export function writeNewPrivateFile(path: string, bytes: Uint8Array): void {
   syncFolder(dirname(path));
 }
 
-function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown";
-}
-
 function diskError(error: unknown, path: string): KeysteadError {
-  const code = codeOf(error);
+  const code = systemCode(error);
   return new KeysteadError(
     "vault/disk-failed",
     `${path} could not be written (${code}). Check the disk's space and the folder's permissions; what was there before is unchanged.`,

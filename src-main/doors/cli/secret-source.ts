@@ -1,5 +1,6 @@
 import { close, fstat, open, read, type Stats } from "node:fs";
 import { promisify } from "node:util";
+import { fileTrouble, systemCode } from "#main/adapters/files/file-trouble.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
 import { unusableDescriptor } from "./descriptor-check.ts";
@@ -21,7 +22,7 @@ export async function secretFromFile(path: string, warn: (message: string) => vo
   try {
     fd = await openFile(path, "r");
   } catch (cause) {
-    throw unreadable(`The file ${path} with the secret cannot be opened (${codeOf(cause)}).`, cause);
+    throw unreadable(`The file ${path} with the secret cannot be opened: ${fileTrouble(cause)}`, cause);
   }
   try {
     const facts = await statOf(fd);
@@ -55,7 +56,7 @@ async function readAll(fd: number, from: string): Promise<string> {
     return textOf(bytes.subarray(0, length), from);
   } catch (cause) {
     if (cause instanceof KeysteadError) throw cause;
-    throw unreadable(`The secret cannot be read from ${from} (${codeOf(cause)}).`, cause);
+    throw unreadable(`The secret cannot be read from ${from}: ${fileTrouble(cause)}`, cause);
   } finally {
     bytes.fill(0);
   }
@@ -71,7 +72,7 @@ async function readSome(fd: number, bytes: Buffer, offset: number): Promise<numb
         );
       });
     } catch (error) {
-      if (codeOf(error) !== "EAGAIN") throw error;
+      if (systemCode(error) !== "EAGAIN") throw error;
       await new Promise((resolve) => setTimeout(resolve, BUSY_WAIT_MS));
     }
   }
@@ -87,10 +88,6 @@ function textOf(bytes: Uint8Array, from: string): string {
   const line = text.replace(/\r?\n$/, "");
   if (line === "") throw unreadable(`${from} holds no secret: it is empty.`);
   return line;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown";
 }
 
 function unreadable(message: string, cause?: unknown): KeysteadError {

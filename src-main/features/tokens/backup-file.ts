@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
+import { fileTrouble } from "#main/adapters/files/file-trouble.ts";
 import { sha256 } from "#main/crypto/hash.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { fileNameOf } from "#main/features/keypairs/index.ts";
@@ -136,6 +137,11 @@ export function readBackup(path: string): BackupFile {
     }
   } catch (cause) {
     if (isKeysteadError(cause)) throw cause;
-    throw new KeysteadError("tokens/backup-unreadable", `The file ${path} cannot be read.`, { path }, { cause });
+    throw new KeysteadError(
+      "tokens/backup-unreadable",
+      `${path} cannot be read: ${fileTrouble(cause)}`,
+      { path },
+      { cause },
+    );
   }
 }

@@ -4,6 +4,7 @@ import { backUpKeyToShares } from "./back-up-key-to-shares.ts";
 import { certificate, importCertificate, publicKey, requestCertificate } from "./certificates.ts";
 import { deleteObject, renameObject } from "./change-objects.ts";
 import { changePin, unblockPin } from "./change-pin.ts";
+import { describeBackup } from "./describe-backup.ts";
 import { diagnoseModule } from "./diagnose-module.ts";
 import { generateKey, listObjects } from "./generate-key.ts";
 import { cancelShares, confirmShare, revealShare } from "./hand-out-shares.ts";
@@ -70,6 +71,7 @@ export function tokenHandlers(parts: TokensParts): TokenHandlers {
     certificate: certificate(parts),
     transferWrappingKey: transferWrappingKey(parts),
     backUpKey: backUpKey(parts),
+    describeBackup: describeBackup(),
     restoreKey: restoreKey(parts),
     backUpKeyToShares: backUpKeyToShares(parts),
     revealShare: revealShare(parts),

@@ -7,6 +7,7 @@ import { useAction } from "../../app/use-action.ts";
 import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
+import { Landing } from "../../components/Landing.tsx";
 import type { ObjectDialogProps } from "./object-dialog.ts";
 import { protectionOf, wrappingKeys } from "./object-families.ts";
 
@@ -65,18 +66,20 @@ export function BackUpKeyDialog(props: ObjectDialogProps & { readonly objects: r
           />
         )}
         {written && (
-          <Alert
-            type="success"
-            showIcon
-            role="status"
-            title={t("tokens.backUp.done", { mechanism: written.mechanism })}
-            description={
-              <Flex vertical gap={4}>
-                <Identifier value={written.path} label={t("tokens.restore.path")} />
-                {t("tokens.backUp.prove")}
-              </Flex>
-            }
-          />
+          <Landing>
+            <Alert
+              type="success"
+              showIcon
+              role="status"
+              title={t("tokens.backUp.done", { mechanism: written.mechanism })}
+              description={
+                <Flex vertical gap={4}>
+                  <Identifier value={written.path} label={t("tokens.restore.path")} />
+                  {t("tokens.backUp.prove")}
+                </Flex>
+              }
+            />
+          </Landing>
         )}
         {!cannot && !written && (
           <>

@@ -7,6 +7,7 @@ import { useAction } from "../../app/use-action.ts";
 import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { ExactText } from "../../components/ExactText.tsx";
+import { Landing } from "../../components/Landing.tsx";
 import { saveText } from "../../components/save-file.ts";
 import { useCopy } from "../../components/use-copy.ts";
 import type { ObjectDialogProps } from "./object-dialog.ts";
@@ -61,10 +62,12 @@ export function CertificateRequestDialog({ token, object, onClose }: ObjectDialo
       }
     >
       {made ? (
-        <Flex vertical gap={12}>
-          <Alert type="success" showIcon role="status" title={t("tokens.request.done")} />
-          <ExactText text={made.pem} label={t("tokens.request.result")} />
-        </Flex>
+        <Landing>
+          <Flex vertical gap={12}>
+            <Alert type="success" showIcon role="status" title={t("tokens.request.done")} />
+            <ExactText text={made.pem} label={t("tokens.request.result")} />
+          </Flex>
+        </Landing>
       ) : (
         <>
           <Typography.Paragraph>{t("tokens.request.text")}</Typography.Paragraph>

@@ -5,7 +5,7 @@ import { TypedWord } from "../../components/TypedWord.tsx";
 import { OnTokenNow, Sentences } from "./OnTokenNow.tsx";
 import { NewPinFields, PinField } from "./PinFields.tsx";
 import { PinPadNotice } from "./PinPadNotice.tsx";
-import { byteLength, isTokenLabel, LABEL_BYTES } from "./token-state.ts";
+import { brokenLabelRule, byteLength, LABEL_BYTES } from "./token-state.ts";
 
 export interface InitialiseForm {
   readonly label: string;
@@ -62,7 +62,7 @@ export function FormStep({ token, fresh }: StepProps) {
         {fresh ? (
           <NewPinFields
             name="soPin"
-            label={t("tokens.pin.so")}
+            label={t("tokens.pin.setSo")}
             againLabel={t("tokens.pin.newSoAgain")}
             limits={token.userPin}
           />
@@ -99,8 +99,12 @@ function LabelField() {
       }
       rules={[
         {
-          validator: (_, value: string | undefined) =>
-            isTokenLabel(value ?? "") ? Promise.resolve() : Promise.reject(new Error(t("tokens.initialise.labelRule"))),
+          validator: (_, value: string | undefined) => {
+            const broken = brokenLabelRule(value ?? "");
+            return broken === undefined
+              ? Promise.resolve()
+              : Promise.reject(new Error(t(`tokens.initialise.labelRules.${broken}`)));
+          },
         },
       ]}
       style={{ maxWidth: 420 }}

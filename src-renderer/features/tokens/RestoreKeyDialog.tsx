@@ -7,7 +7,9 @@ import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { Landing } from "../../components/Landing.tsx";
 import { wrappingKeys } from "./object-families.ts";
+import { TokenReady } from "./TokenReady.tsx";
 import { tokenName } from "./token-state.ts";
 
 interface RestoreForm {
@@ -57,17 +59,22 @@ export function RestoreKeyDialog({ token, objects, onClose }: RestoreKeyDialogPr
       ]}
     >
       {proof !== undefined ? (
-        <Alert type="success" showIcon role="status" title={t("tokens.restore.done")} description={proof} />
+        <Landing>
+          <Alert type="success" showIcon role="status" title={t("tokens.restore.done")} description={proof} />
+        </Landing>
       ) : (
         <>
           <Typography.Paragraph>{t("tokens.restore.text")}</Typography.Paragraph>
+          {!loggedIn && <TokenReady tokenId={token.id} label={tokenName(token, t("tokens.fresh"))} />}
           {wrapping.length === 0 ? (
-            <Alert
-              type="info"
-              showIcon
-              title={t(loggedIn ? "tokens.restore.noWrapping" : "tokens.restore.logInFirst")}
-              description={loggedIn ? t("tokens.restore.noWrappingText") : undefined}
-            />
+            loggedIn && (
+              <Alert
+                type="info"
+                showIcon
+                title={t("tokens.restore.noWrapping")}
+                description={t("tokens.restore.noWrappingText")}
+              />
+            )
           ) : (
             <Form
               form={form}

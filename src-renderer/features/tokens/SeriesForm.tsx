@@ -62,7 +62,7 @@ export function SeriesForm({ onBegun }: { readonly onBegun: (series: OpenSeries)
         </Form.Item>
       </Flex>
       <Typography.Paragraph>{t("tokens.series.sameSo")}</Typography.Paragraph>
-      <NewPinFields name="soPin" label={t("tokens.pin.so")} againLabel={t("tokens.pin.newSoAgain")} />
+      <NewPinFields name="soPin" label={t("tokens.pin.setSo")} againLabel={t("tokens.pin.newSoAgain")} />
       <NewPinFields
         name="userPin"
         label={t("tokens.pin.newUser")}

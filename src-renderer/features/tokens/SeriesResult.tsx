@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
+import { Landing } from "../../components/Landing.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
 import { saveText } from "../../components/save-file.ts";
@@ -55,28 +56,30 @@ export function SeriesResult({
   const copy = useCopy();
   const done = rows.filter((row) => row.outcome === "done").length;
   return (
-    <Flex vertical gap={16}>
-      <Typography.Text strong role="status">
-        {t("tokens.series.summary", { done, failed: rows.length - done })}
-      </Typography.Text>
-      {rows.length === 0 ? <EmptyState text={t("tokens.series.none")} /> : <SeriesTable rows={rows} />}
-      <Typography.Text type="secondary">{t("tokens.series.noPins")}</Typography.Text>
-      <Flex gap={8} wrap>
-        <Button icon={<CopyOutlined />} disabled={rows.length === 0} onClick={() => copy(seriesText(rows))}>
-          {t("tokens.series.copy")}
-        </Button>
-        <Button
-          icon={<DownloadOutlined />}
-          disabled={rows.length === 0}
-          onClick={() => saveText("initialised-tokens.csv", seriesCsv(rows))}
-        >
-          {t("tokens.series.csv")}
-        </Button>
-        <Button onClick={onAnother}>{t("tokens.series.another")}</Button>
-        <Button type="primary" onClick={() => navigate("/tokens")}>
-          {t("tokens.initialise.toList")}
-        </Button>
+    <Landing>
+      <Flex vertical gap={16}>
+        <Typography.Text strong role="status">
+          {t("tokens.series.summary", { done, failed: rows.length - done })}
+        </Typography.Text>
+        {rows.length === 0 ? <EmptyState text={t("tokens.series.none")} /> : <SeriesTable rows={rows} />}
+        <Typography.Text type="secondary">{t("tokens.series.noPins")}</Typography.Text>
+        <Flex gap={8} wrap>
+          <Button icon={<CopyOutlined />} disabled={rows.length === 0} onClick={() => copy(seriesText(rows))}>
+            {t("tokens.series.copy")}
+          </Button>
+          <Button
+            icon={<DownloadOutlined />}
+            disabled={rows.length === 0}
+            onClick={() => saveText("initialised-tokens.csv", seriesCsv(rows))}
+          >
+            {t("tokens.series.csv")}
+          </Button>
+          <Button onClick={onAnother}>{t("tokens.series.another")}</Button>
+          <Button type="primary" onClick={() => navigate("/tokens")}>
+            {t("tokens.initialise.toList")}
+          </Button>
+        </Flex>
       </Flex>
-    </Flex>
+    </Landing>
   );
 }

@@ -7,6 +7,7 @@ import { useOperation } from "../../app/use-operation.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
+import { Landing } from "../../components/Landing.tsx";
 import { Page } from "../../components/Page.tsx";
 import { ShareHandOut } from "./ShareHandOut.tsx";
 import { type OpenCeremony, ShareTerms } from "./ShareTerms.tsx";
@@ -82,15 +83,21 @@ export function ShareBackupPage() {
             />
           )}
           {stopped !== undefined && (
-            <Alert
-              type="warning"
-              showIcon
-              role="status"
-              title={t("tokens.shares.stopped")}
-              description={t("tokens.shares.stoppedText", { count: stopped })}
-            />
+            <Landing>
+              <Alert
+                type="warning"
+                showIcon
+                role="status"
+                title={t("tokens.shares.stopped")}
+                description={t("tokens.shares.stoppedText", { count: stopped })}
+              />
+            </Landing>
           )}
-          {ceremony && finished && <Result ceremony={ceremony} finished={finished} />}
+          {ceremony && finished && (
+            <Landing>
+              <Result ceremony={ceremony} finished={finished} />
+            </Landing>
+          )}
           {isOver && (
             <Button type="primary" style={{ alignSelf: "start" }} onClick={leave}>
               {t("tokens.shares.toToken")}
@@ -107,7 +114,7 @@ function Result({ ceremony, finished }: { readonly ceremony: OpenCeremony; reado
   const { setId, mechanism, proof, threshold, shares } = ceremony;
   const setName = setId.toUpperCase().match(/.{4}/g)?.join("-") ?? setId;
   return (
-    <>
+    <Flex vertical gap={16}>
       <Alert
         type="success"
         showIcon
@@ -132,6 +139,6 @@ function Result({ ceremony, finished }: { readonly ceremony: OpenCeremony; reado
           { key: "proof", label: t("tokens.shares.proof"), children: proof },
         ]}
       />
-    </>
+    </Flex>
   );
 }

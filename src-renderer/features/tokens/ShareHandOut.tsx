@@ -5,6 +5,7 @@ import type { Result } from "#shared/contract/index.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { Landing } from "../../components/Landing.tsx";
 import { ShareEntry } from "./ShareEntry.tsx";
 import { ShareSheet } from "./ShareSheet.tsx";
 import type { OpenCeremony } from "./ShareTerms.tsx";
@@ -81,13 +82,15 @@ export function ShareHandOut({ ceremony, onFinished, onStopped }: ShareHandOutPr
         />
       )}
       {shown && (
-        <Flex vertical gap={12} align="start">
-          <Typography.Text>{t("tokens.shares.writeDown")}</Typography.Text>
-          <ShareSheet index={shown.index} total={shown.total} lines={shown.lines} />
-          <Button type="primary" onClick={hide}>
-            {t("tokens.shares.writtenDown")}
-          </Button>
-        </Flex>
+        <Landing>
+          <Flex vertical gap={12} align="start">
+            <Typography.Text>{t("tokens.shares.writeDown")}</Typography.Text>
+            <ShareSheet index={shown.index} total={shown.total} lines={shown.lines} />
+            <Button type="primary" onClick={hide}>
+              {t("tokens.shares.writtenDown")}
+            </Button>
+          </Flex>
+        </Landing>
       )}
       {written && (
         <>

@@ -6,6 +6,8 @@ import type { Result } from "#shared/contract/index.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { localTime } from "../../components/format.ts";
+import { Landing } from "../../components/Landing.tsx";
 import { Page } from "../../components/Page.tsx";
 import { ShareEntry } from "./ShareEntry.tsx";
 import { TokenReady } from "./TokenReady.tsx";
@@ -13,6 +15,7 @@ import { tokenName } from "./token-state.ts";
 import { useToken } from "./use-tokens.ts";
 
 type Checked = Result<"tokens", "checkShare"> & { readonly text: string };
+type Backup = Result<"tokens", "describeBackup">;
 type Outcome = { readonly kind: "restored" | "rehearsed"; readonly proof: string };
 
 /** H09, D30: the file, then one custodian after another, each checked at once; a drill ends before anything is restored. */
@@ -24,10 +27,11 @@ export function ShareRestorePage() {
   const token = useToken(id);
   const name = token ? tokenName(token, t("tokens.fresh")) : t("tokens.title");
   const [path, setPath] = useState("");
-  const [isChosen, setChosen] = useState(false);
+  const [backup, setBackup] = useState<Backup>();
   const [given, setGiven] = useState<readonly Checked[]>([]);
   const [twice, setTwice] = useState<number>();
   const [outcome, setOutcome] = useState<Outcome>();
+  const describe = useAction(client.tokens.describeBackup);
   const check = useAction(client.tokens.checkShare);
   const rehearse = useAction(client.tokens.rehearseShares);
   const restore = useAction(client.tokens.restoreKeyFromShares, ["tokens"]);
@@ -55,10 +59,12 @@ export function ShareRestorePage() {
     if (kind === "restored") setGiven([]);
     setOutcome({ kind, proof: done.proof });
   };
-  const step = outcome?.kind === "restored" ? 2 : isChosen ? 1 : 0;
-  const choose = (chosen: string) => {
+  const byShares = backup?.wrappedBy.kind === "shares";
+  const step = outcome?.kind === "restored" ? 2 : byShares ? 1 : 0;
+  const choose = async (chosen: string) => {
     setPath(chosen);
-    setChosen(true);
+    setBackup(undefined);
+    setBackup(await describe.run({ path: chosen }));
   };
   // To another file: shares were checked against this one, so they are forgotten.
   const back = () => {
@@ -66,7 +72,7 @@ export function ShareRestorePage() {
     setGiven([]);
     setTwice(undefined);
     setOutcome(undefined);
-    setChosen(false);
+    setBackup(undefined);
   };
   return (
     <Page title={t("tokens.shares.restoreTitle", { name })}>
@@ -81,10 +87,20 @@ export function ShareRestorePage() {
               { title: t("tokens.shares.restoreSteps.result") },
             ]}
           />
-          {step === 0 && <FileForm path={path} onPath={choose} />}
+          {step === 0 && <FileForm path={path} pending={describe.pending} onPath={(chosen) => void choose(chosen)} />}
+          {step === 0 && backup?.wrappedBy.kind === "key" && (
+            <Alert
+              type="warning"
+              showIcon
+              role="status"
+              title={t("tokens.shares.notByShares", { label: backup.key.label })}
+              description={t("tokens.shares.notBySharesText", { wrapping: backup.wrappedBy.label })}
+            />
+          )}
+          {step === 0 && <ErrorPanel error={describe.error} />}
           {step === 1 && (
             <>
-              <Given path={path} given={given} />
+              {backup && <Given path={path} backup={backup} given={given} />}
               {twice !== undefined && (
                 <Alert type="warning" showIcon role="status" title={t("tokens.shares.twice", { index: twice })} />
               )}
@@ -99,38 +115,48 @@ export function ShareRestorePage() {
                 />
               )}
               {enough && (
-                <Flex vertical gap={12}>
-                  {outcome && (
-                    <Alert
-                      type="success"
-                      showIcon
-                      role="status"
-                      title={t("tokens.shares.rehearsed")}
-                      description={outcome.proof}
-                    />
-                  )}
-                  <TokenReady tokenId={id} label={name} />
-                  <Flex gap={8} wrap>
-                    <Button loading={rehearse.pending} disabled={isBusy} onClick={() => void end("rehearsed")}>
-                      {t("tokens.shares.rehearse")}
-                    </Button>
-                    <Button
-                      type="primary"
-                      loading={restore.pending}
-                      disabled={isBusy}
-                      onClick={() => void end("restored")}
-                    >
-                      {t("tokens.shares.restore", { name })}
-                    </Button>
+                <Landing>
+                  <Flex vertical gap={12}>
+                    {outcome && (
+                      <Alert
+                        type="success"
+                        showIcon
+                        role="status"
+                        title={t("tokens.shares.rehearsed")}
+                        description={outcome.proof}
+                      />
+                    )}
+                    <TokenReady tokenId={id} label={name} />
+                    <Flex gap={8} wrap>
+                      <Button loading={rehearse.pending} disabled={isBusy} onClick={() => void end("rehearsed")}>
+                        {t("tokens.shares.rehearse")}
+                      </Button>
+                      <Button
+                        type="primary"
+                        loading={restore.pending}
+                        disabled={isBusy}
+                        onClick={() => void end("restored")}
+                      >
+                        {t("tokens.shares.restore", { name })}
+                      </Button>
+                    </Flex>
+                    <Typography.Text type="secondary">{t("tokens.shares.rehearseHint")}</Typography.Text>
                   </Flex>
-                  <Typography.Text type="secondary">{t("tokens.shares.rehearseHint")}</Typography.Text>
-                </Flex>
+                </Landing>
               )}
               <ErrorPanel error={rehearse.error ?? restore.error} />
             </>
           )}
           {step === 2 && outcome && (
-            <Alert type="success" showIcon role="status" title={t("tokens.restore.done")} description={outcome.proof} />
+            <Landing>
+              <Alert
+                type="success"
+                showIcon
+                role="status"
+                title={t("tokens.restore.done")}
+                description={outcome.proof}
+              />
+            </Landing>
           )}
           <Flex gap={8}>
             {step === 1 && (
@@ -148,7 +174,13 @@ export function ShareRestorePage() {
   );
 }
 
-function FileForm({ path, onPath }: { readonly path: string; readonly onPath: (path: string) => void }) {
+interface FileFormProps {
+  readonly path: string;
+  readonly pending: boolean;
+  readonly onPath: (path: string) => void;
+}
+
+function FileForm({ path, pending, onPath }: FileFormProps) {
   const { t } = useTranslation();
   return (
     <Form
@@ -171,34 +203,43 @@ function FileForm({ path, onPath }: { readonly path: string; readonly onPath: (p
       >
         <Input autoFocus autoComplete="off" spellCheck={false} maxLength={4096} />
       </Form.Item>
-      <Button type="primary" htmlType="submit">
+      <Button type="primary" htmlType="submit" loading={pending}>
         {t("common.next")}
       </Button>
     </Form>
   );
 }
 
-/** Which shares are in, never what is in them. */
-function Given({ path, given }: { readonly path: string; readonly given: readonly Checked[] }) {
+interface GivenProps {
+  readonly path: string;
+  readonly backup: Backup;
+  readonly given: readonly Checked[];
+}
+
+/** What the file says it holds, and which shares are in; never what is in them. */
+function Given({ path, backup, given }: GivenProps) {
   const { t } = useTranslation();
-  const [first] = given;
+  const { key, from, createdAt, wrappedBy } = backup;
+  if (wrappedBy.kind !== "shares") return null;
+  const { threshold, total } = wrappedBy;
   return (
     <Flex vertical gap={8}>
       <Typography.Text type="secondary" style={{ overflowWrap: "anywhere" }}>
         {path}
       </Typography.Text>
-      {first && (
-        <Flex gap={8} wrap align="center" role="status">
-          <Typography.Text strong>
-            {t("tokens.shares.have", { label: first.label, count: given.length, threshold: first.threshold })}
-          </Typography.Text>
-          {given.map(({ index }) => (
-            <Tag key={index} color="success">
-              {t("tokens.shares.shareTag", { index, total: first.total })}
-            </Tag>
-          ))}
-        </Flex>
-      )}
+      <Typography.Text>
+        {t("tokens.shares.backupOf", { label: key.label, token: from.label, time: localTime(createdAt) })}
+      </Typography.Text>
+      <Flex gap={8} wrap align="center" role="status">
+        <Typography.Text strong>
+          {t("tokens.shares.have", { label: key.label, count: given.length, threshold })}
+        </Typography.Text>
+        {given.map(({ index }) => (
+          <Tag key={index} color="success">
+            {t("tokens.shares.shareTag", { index, total })}
+          </Tag>
+        ))}
+      </Flex>
     </Flex>
   );
 }

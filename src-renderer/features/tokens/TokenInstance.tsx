@@ -1,6 +1,6 @@
 import { DeleteOutlined, PlusOutlined } from "@ant-design/icons";
 import { Alert, App, Button, Descriptions, Flex, Form, Input, Select, Typography } from "antd";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { TokenView } from "#shared/models/token.ts";
 import { useClient } from "../../app/bridge-context.ts";
@@ -101,7 +101,7 @@ export function TokenInstance({ token }: { readonly token: TokenView }) {
         </Flex>
       </Form>
       <ErrorPanel error={activate.error} />
-      {instance && <Tags key={JSON.stringify(instance.tags)} id={token.id} tags={instance.tags} />}
+      {instance && <Tags id={token.id} tags={instance.tags} />}
       {forgetting && instance && (
         <ForgetDialog id={token.id} name={instance.name} onClose={() => setForgetting(false)} />
       )}
@@ -113,13 +113,17 @@ function Tags({ id, tags }: { readonly id: string; readonly tags: Instance["tags
   const { t } = useTranslation();
   const { message } = App.useApp();
   const client = useClient();
+  const [form] = Form.useForm<{ tags: Instance["tags"] }>();
   const save = useAction(client.tokens.setTags, ["tokens"]);
+  // As they are kept now, by whomever; the fields stay, so that the focus does.
+  const kept = JSON.stringify(tags);
+  useEffect(() => form.setFieldsValue({ tags: JSON.parse(kept) }), [form, kept]);
   const submit = async (values: { tags?: { key?: string; value?: string }[] }) => {
     const wanted = (values.tags ?? []).map((tag) => ({ key: (tag.key ?? "").trim(), value: (tag.value ?? "").trim() }));
     if (await save.run({ id, tags: wanted })) message.success(t("tokens.instance.tagsSaved"));
   };
   return (
-    <Form initialValues={{ tags }} onFinish={submit} aria-label={t("tokens.instance.tags")}>
+    <Form form={form} initialValues={{ tags }} onFinish={submit} aria-label={t("tokens.instance.tags")}>
       <Typography.Title level={3}>{t("tokens.instance.tags")}</Typography.Title>
       <Typography.Paragraph type="secondary">{t("tokens.instance.tagsHint")}</Typography.Paragraph>
       <Form.List name="tags">

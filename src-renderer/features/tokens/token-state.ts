@@ -56,11 +56,14 @@ export function byteLength(text: string): number {
 
 export const LABEL_BYTES = 32;
 
-/** The contract's rule for a token's label, once more without its schema library. */
-export function isTokenLabel(label: string): boolean {
+/** The contract's rule for a token's label, once more without its schema library; `undefined` when the label keeps to it. */
+export function brokenLabelRule(label: string): "empty" | "controls" | "spaces" | "long" | undefined {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those are what must not be in it
   const controls = /[\u0000-\u001f\u007f-\u009f]/;
-  return label !== "" && label.trim() === label && !controls.test(label) && byteLength(label) <= LABEL_BYTES;
+  if (label === "") return "empty";
+  if (controls.test(label)) return "controls";
+  if (label.trim() !== label) return "spaces";
+  return byteLength(label) > LABEL_BYTES ? "long" : undefined;
 }
 
 /** A PIN may be tried only where there is one, on the token itself and not on its reader. */

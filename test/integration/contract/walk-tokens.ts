@@ -274,6 +274,7 @@ export const GOOD_TOKENS: Readonly<Record<TokenOperation, (world: TokenWorld) =>
     const wrapping = await world.key(id, "aes-256", { purpose: "wrap" });
     return { id, ref: (await world.key(id, "rsa-2048", { extractable: true })).ref, wrappingRef: wrapping.ref };
   },
+  "tokens.describeBackup": async (world) => ({ path: (await world.shares()).path }),
   "tokens.restoreKey": (world) => world.backup(),
   "tokens.backUpKeyToShares": async (world) => {
     const id = await world.token();

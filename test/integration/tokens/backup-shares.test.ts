@@ -124,6 +124,10 @@ describe.skipIf(unavailable !== undefined)("backup by shares, to a token that sh
   it("H09 D30 every custodian's step is on record by name, and no trace holds a share", async () => {
     const begun = await begin((await generate("ecdsa-p256", "on record")).ref);
     const shares = await handOut(begun, ["Ann Archer", "Ben Baker", "Cem Carver"]);
+    expect(await bench.kernel.must("tokens.describeBackup", { path: begun.path })).toMatchObject({
+      key: { class: "private-key", label: "on record" },
+      wrappedBy: { kind: "shares", setId: begun.setId, threshold: 2, total: 3 },
+    });
     await bench.kernel.must("tokens.rehearseShares", { path: begun.path, shares: shares.slice(1) });
     await bench.kernel.must("tokens.checkShare", { path: begun.path, share: shares[0] });
     const { traces } = await bench.kernel.must("audit.list", { limit: 40 });

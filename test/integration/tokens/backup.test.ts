@@ -161,6 +161,11 @@ describe.skipIf(unavailable !== undefined)("backup and restore between two token
     const { path } = await backUp(key.ref);
     const other = own(await generate(there.id, "aes-256", "other wrapper", { purpose: "wrap", extractable: true }));
     expect(await bench.kernel.code("tokens.restoreKey", restore(path, other.ref))).toBe("tokens/backup-wrong-key");
+    expect(await bench.kernel.must("tokens.describeBackup", { path })).toMatchObject({
+      key: { class: "private-key", label: "guarded", keyId: key.keyId },
+      from: { label: "Here", serial: here.serial },
+      wrappedBy: { kind: "key", label: "wrap all", keyId: wrapping.keyId },
+    });
     const file = JSON.parse(readFileSync(path, "utf8"));
     const changes: readonly object[] = [
       { key: { ...file.key, label: "guarde" } },
@@ -191,6 +196,9 @@ describe.skipIf(unavailable !== undefined)("backup and restore between two token
       expect(await bench.kernel.code("tokens.restoreKey", restore(broken))).toBe("tokens/backup-unreadable");
     }
     expect(await bench.kernel.code("tokens.restoreKey", restore(folder.at("nowhere")))).toBe(
+      "tokens/backup-unreadable",
+    );
+    expect(await bench.kernel.code("tokens.describeBackup", { path: folder.at("nowhere") })).toBe(
       "tokens/backup-unreadable",
     );
     const { objects } = await bench.kernel.must("tokens.listObjects", { id: there.id });
