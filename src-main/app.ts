@@ -134,7 +134,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     },
     refusedWhileLocked: (operation, error, door) => {
       // Only a vault that is there can be attacked; before it is created there is nothing to note it beside.
-      if (keeper.open === undefined && keeper.folder.exists()) keeper.failures.note(operation, error.code, door);
+      if (keeper.open === undefined && keeper.folder.exists()) keeper.failures.note.add(operation, error.code, door);
     },
     handlers: {
       vault: vaultHandlers({ keeper, sessions, permissions, onUnlocked }),

@@ -135,7 +135,9 @@ export class Dispatcher {
     try {
       if (vault === undefined || (definition.action !== "public" && vault !== began))
         throw new KeysteadError("vault/locked", "The vault was locked before this was done; nothing was changed.");
-      const session = traced.session ?? this.#parts.sessions.of(traced.caller);
+      // Who has come in by this very call did it, not who was logged in here before.
+      const { session: before, caller } = traced;
+      const session = (definition.action === "public" ? this.#parts.sessions.of(caller) : before) ?? before;
       const call = { ...traced, session };
       await vault.commits.submit({
         change: outcome.change,

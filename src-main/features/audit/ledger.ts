@@ -38,7 +38,7 @@ export class ChainLinker implements Disposable {
  * Appends to the chain. The head is kept in memory and moved only when the transaction is durable, so a failed commit leaves
  * the chain where the disk has it (D24: an append never reads the log).
  */
-export class Ledger {
+export class Ledger implements Disposable {
   readonly #linker: ChainLinker;
   #head: ChainHead;
 
@@ -66,5 +66,10 @@ export class Ledger {
 
   advance(head: ChainHead): void {
     this.#head = head;
+  }
+
+  /** Nothing can be appended any more; the audit key is wiped from here too. */
+  [Symbol.dispose](): void {
+    this.#linker[Symbol.dispose]();
   }
 }

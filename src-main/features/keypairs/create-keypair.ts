@@ -7,7 +7,7 @@ import type { KeySpec } from "#shared/models/keypair.ts";
 import { type KeypairParts, plainCommentOf } from "./keypair-parts.ts";
 import { assertNameFree, insertKeypair, type KeypairRow, NOT_ON_TOKEN, toKeypair } from "./keypair-repository.ts";
 import { sealedUnderOf, sealPrivateHalf } from "./private-half.ts";
-import { removeFiles, writeKeyFile } from "./private-key-file.ts";
+import { noteKeyFiles, removeFiles, writeKeyFile } from "./private-key-file.ts";
 
 const MATERIAL: Readonly<Record<KeySpec, MaterialSpec>> = {
   ed25519: { type: "ed25519" },
@@ -53,6 +53,8 @@ export const createKeypair =
       createdAt: now,
       updatedAt: now,
     };
+    const resource = { type: "keypair", id, name: row.name };
+    if (params.file !== undefined) await noteKeyFiles(call, "keypairs.create", resource, params.file);
     const path =
       params.file === undefined ? undefined : await writeKeyFile({ ...row, material }, params.file, parts.exportFolder);
     return {
@@ -60,7 +62,7 @@ export const createKeypair =
         keypair: toKeypair({ ...row, ownerName: session.userName }, []),
         ...(path === undefined ? {} : { file: { keypairId: id, path } }),
       },
-      resource: { type: "keypair", id, name: row.name },
+      resource,
       change: (tx) => insertKeypair(tx, row),
       undo: () => removeFiles(path === undefined ? [] : [path]),
       changed: ["keypairs"],

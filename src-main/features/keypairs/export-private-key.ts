@@ -2,33 +2,34 @@ import type { Handler } from "#main/dispatch/handlers.ts";
 import type { KeypairParts } from "./keypair-parts.ts";
 import { findKeypairRow } from "./keypair-repository.ts";
 import { openPrivateHalf } from "./private-half.ts";
-import { removeFiles, writeKeyFile } from "./private-key-file.ts";
+import { noteKeyFiles, removeFiles, writeKeyFile } from "./private-key-file.ts";
 
 /** All or none: a key that cannot be written takes the files written before it back. */
 export const exportPrivateKey =
   (parts: KeypairParts): Handler<"keypairs", "exportPrivateKey"> =>
   async (params, call) => {
+    const ids = [...new Set(params.ids)];
+    const rows = await Promise.all(ids.map((id) => findKeypairRow(call.vault.read, call.session, id)));
+    const names = rows
+      .map(({ name }) => name)
+      .join(", ")
+      .slice(0, 255);
+    const resource = { type: "keypair", id: params.ids[0] ?? "", name: names };
+    await noteKeyFiles(call, "keypairs.exportPrivateKey", resource, params.file);
     const written: { keypairId: string; path: string }[] = [];
-    const names: string[] = [];
     const undo = () => removeFiles(written.map((file) => file.path));
     try {
-      for (const id of new Set(params.ids)) {
-        const row = await findKeypairRow(call.vault.read, call.session, id);
+      for (const row of rows) {
         const material = openPrivateHalf(call.vault, row);
         using _pkcs8 = material.pkcs8;
         written.push({
-          keypairId: id,
+          keypairId: row.id,
           path: await writeKeyFile({ ...row, material }, params.file, parts.exportFolder),
         });
-        names.push(row.name);
       }
     } catch (error) {
       undo();
       throw error;
     }
-    return {
-      result: { files: written },
-      resource: { type: "keypair", id: params.ids[0] ?? "", name: names.join(", ").slice(0, 255) },
-      undo,
-    };
+    return { result: { files: written }, resource, undo };
   };

@@ -4,6 +4,8 @@ import { writeNewPrivateFile } from "#main/adapters/files/atomic-write.ts";
 import { writePrivateKey } from "#main/crypto/formats/write-private-key.ts";
 import type { KeyMaterial } from "#main/crypto/key-material.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import type { Call, Resource } from "#main/dispatch/handlers.ts";
+import { note } from "#main/dispatch/note.ts";
 import type { Params } from "#shared/contract/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { PrivateKeyFormat } from "#shared/models/keypair.ts";
@@ -23,6 +25,15 @@ export function fileNameOf(name: string, ending: string): string {
     short += character;
   }
   return `${short === "" ? "key" : short}${ending}`;
+}
+
+/**
+ * On record before a private key leaves the vault: a crash between the file and its trace must not leave one that nothing tells
+ * of (D22).
+ */
+export function noteKeyFiles(call: Call, operation: string, resource: Resource, wish: FileWish): Promise<void> {
+  const text = JSON.stringify({ folder: wish.folder ?? null, format: wish.format });
+  return note(call, { name: "writePrivateKeyFile", operation, resource, status: "normal", text });
 }
 
 /**

@@ -43,6 +43,7 @@ export function administratorHandlers(parts: AdministratorParts): Pick<HandlerTa
         result: { slotId: params.slotId },
         resource: { type: "administrator", id: params.slotId, name: slot?.token.label ?? "" },
         // The header is already replaced; a trace that cannot be written takes the change back.
+        change: change.note,
         undo: change.takeBack,
         afterwards: change.keep,
         changed: ["vault", "tokens"],
@@ -101,7 +102,10 @@ const registerAdministrator =
     return {
       result: { administrator: administratorOf(slot) },
       resource: tokenResource({ id: token.id, label: token.info.label }),
-      change: (tx) => clearPinFailures(tx, token.id, ["user"]),
+      change: async (tx) => {
+        await change.note(tx);
+        await clearPinFailures(tx, token.id, ["user"]);
+      },
       undo: async () => {
         change.takeBack();
         await prepared.finish(false);

@@ -1,6 +1,7 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { chainUnderTest, verifyChain } from "#main/features/audit/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { noteSlots } from "./noted-slots.ts";
 import { type VaultParts, vaultResource } from "./vault-parts.ts";
 
 /** The chain by itself, without what the header knows of its end. */
@@ -40,6 +41,8 @@ export const acceptRollback =
       },
       resource: vaultResource(keeper, ""),
       status: "warning",
+      // Those who may come in today are stood by too: the older copy need not know them.
+      change: (tx) => noteSlots(tx, vault.header.slots),
       afterwards: () => keeper.anchorAnew(vault),
       changed: ["vault"],
     };

@@ -2,6 +2,7 @@ import type { Clock } from "#main/clock.ts";
 import { insertCheckpoint, makeCheckpoint } from "#main/features/audit/checkpoints.ts";
 import { encodeHeader, type Header, headerVersion } from "./header.ts";
 import type { SlotChange } from "./key-slot.ts";
+import { noteSlots, noteSlotsOnce } from "./noted-slots.ts";
 import type { OpenVault } from "./open-vault.ts";
 import { assertWaysIn } from "./slot-changes.ts";
 import type { Slot } from "./slot-shapes.ts";
@@ -30,6 +31,7 @@ export function replaceSlots(folder: VaultFolder, vault: OpenVault, slots: reado
     throw error;
   }
   return {
+    note: (tx) => noteSlots(tx, slots),
     keep: prepared.drop,
     takeBack: () => {
       prepared.place();
@@ -38,16 +40,33 @@ export function replaceSlots(folder: VaultFolder, vault: OpenVault, slots: reado
   };
 }
 
-/** Signs the chain's state, and anchors it in the header so that a database cut short afterwards is found (D20, D26). */
-export async function anchorChain(folder: VaultFolder, vault: OpenVault, time: number): Promise<void> {
+/** Says in the header that the vault is open, until it is locked: an end without locking is found by it. */
+export function markOpen(folder: VaultFolder, vault: OpenVault, time: number): void {
+  writeHeader(folder, vault, { ...vault.header, openSince: time, writeCount: vault.header.writeCount + 1 });
+}
+
+/**
+ * Signs the chain's state, and anchors it in the header so that a database cut short afterwards is found (D20, D26). `closing`:
+ * the vault is being locked, and nothing comes after this.
+ */
+export async function anchorChain(folder: VaultFolder, vault: OpenVault, time: number, closing = false): Promise<void> {
   const { head } = vault.ledger;
   const record = await makeCheckpoint(vault.read, vault, head, time);
-  await vault.db.transaction((tx) => insertCheckpoint(tx, record));
-  // An anchor that the database contradicts is evidence: moving it would hide that traces are gone.
-  if (vault.missingFrom !== undefined) return;
+  await vault.db.transaction(async (tx) => {
+    await insertCheckpoint(tx, record);
+    await noteSlotsOnce(tx, vault.header.slots);
+  });
+  const { openSince, ...rest } = vault.header;
+  const header = {
+    ...rest,
+    ...(closing || openSince === undefined ? {} : { openSince }),
+    writeCount: vault.header.writeCount + 1,
+  };
   const mac = head.mac.toString("hex");
   const auditHead = { sequence: head.sequence, mac, checkpoint: record.number, time };
-  writeHeader(folder, vault, { ...vault.header, auditHead, writeCount: vault.header.writeCount + 1 });
+  // An anchor that the database contradicts is evidence: moving it would hide that traces are gone.
+  if (vault.missingFrom === undefined) writeHeader(folder, vault, { ...header, auditHead });
+  else if (closing) writeHeader(folder, vault, header);
 }
 
 /**

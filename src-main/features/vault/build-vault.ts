@@ -5,6 +5,7 @@ import { openDatabase, type VaultDatabase } from "#main/database/open.ts";
 import { CommitQueue } from "#main/dispatch/commit-queue.ts";
 import { type ChainHead, ChainLinker, chainStart, Ledger } from "#main/features/audit/ledger.ts";
 import { authenticateHeader, type DecodedHeader, type Header } from "./header.ts";
+import { knowsSlots } from "./noted-slots.ts";
 import { OpenVault } from "./open-vault.ts";
 
 /** The end of the chain as the database has it. */
@@ -19,8 +20,9 @@ async function databaseHead(db: ReadableDb, vaultId: string): Promise<ChainHead>
 }
 
 async function assemble(header: Header, root: SecretBytes, db: VaultDatabase): Promise<OpenVault> {
+  const head = await databaseHead(db.read, header.vaultId);
   const auditKey = deriveKey(root, header.vaultId, "audit");
-  const ledger = new Ledger(new ChainLinker(auditKey), await databaseHead(db.read, header.vaultId));
+  const ledger = new Ledger(new ChainLinker(auditKey), head);
   return new OpenVault({
     header,
     db,
@@ -32,6 +34,15 @@ async function assemble(header: Header, root: SecretBytes, db: VaultDatabase): P
     sealKey: deriveKey(root, header.vaultId, "seal"),
     root: SecretBytes.copyOf(root.reveal()),
   });
+}
+
+/** For one that was not opened after all: its file is another process's to open, and its keys are nobody's. */
+export async function abandon(vault: OpenVault): Promise<void> {
+  try {
+    await vault.db.close();
+  } finally {
+    vault.dispose();
+  }
 }
 
 /** Makes the database of a new vault. `root` stays the caller's. */
@@ -47,12 +58,15 @@ export async function buildVault(decoded: DecodedHeader, root: SecretBytes, file
   authenticateHeader(decoded, headerKey);
   using key = deriveKey(root, header.vaultId, "database");
   const db = openDatabase({ file, key, vaultId: header.vaultId, mode: "open" });
+  let vault: OpenVault | undefined;
   try {
-    const vault = await assemble(header, root, db);
+    vault = await assemble(header, root, db);
     await warnOfRollback(vault);
+    await warnOfOtherSlots(vault);
+    warnOfUncleanEnd(vault);
     return vault;
   } catch (error) {
-    await db.close();
+    await (vault === undefined ? db.close() : abandon(vault));
     throw error;
   }
 }
@@ -71,5 +85,26 @@ async function warnOfRollback(vault: OpenVault): Promise<void> {
   vault.warnings.push({
     code: "rolled-back",
     message: `The database does not reach the last state its header knows (trace ${auditHead.sequence}). It may be an older copy, or traces were removed. Verify the traces before you rely on it; if you put it back on purpose, confirm that.`,
+  });
+}
+
+/** An older header brings back passwords and tokens that were taken away since; its own seal cannot tell. */
+async function warnOfOtherSlots(vault: OpenVault): Promise<void> {
+  // A database older than its header need not know the slots, and has been told of.
+  if (vault.missingFrom !== undefined || (await knowsSlots(vault.read, vault.header.slots))) return;
+  vault.warnings.push({
+    code: "other-ways-in",
+    message:
+      "Who may open this vault is not what its traces say: an older vault.json was put back, or Keystead was cut off while a password or token was being changed. Look at the tokens that open it and change your password; that ends this warning.",
+  });
+}
+
+/** What came after the last anchor could have been cut off since without a sign (D20). */
+function warnOfUncleanEnd({ header, warnings }: OpenVault): void {
+  const { openSince, auditHead } = header;
+  if (openSince === undefined) return;
+  warnings.push({
+    code: "not-locked",
+    message: `Keystead ended without locking this vault, which was open since ${new Date(openSince).toISOString()}. Everything it had acknowledged is there unless somebody has changed the files since: traces after number ${auditHead.sequence} were not anchored in the header yet.`,
   });
 }

@@ -18,6 +18,7 @@ export const changePassword =
       result: {},
       resource: { type: "user", id: userId, name: userName },
       // The header is already replaced; a trace that cannot be written takes the change back.
+      change: change.note,
       undo: change.takeBack,
       afterwards: change.keep,
     };

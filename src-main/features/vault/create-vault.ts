@@ -10,11 +10,17 @@ export const createVault =
     assertPasswordStrength(params.password, [params.name, params.userName]);
     using password = SecretBytes.fromText(params.password);
     const user = await parts.keeper.create({ vaultName: params.name, userName: params.userName }, password);
-    const session = await welcome(parts, user, call);
-    return {
-      result: await vaultStatus(parts.keeper, { session }),
-      resource: vaultResource(parts.keeper, params.name),
-      undo: () => parts.keeper.lock("closing"),
-      afterwards: () => parts.onUnlocked(),
-    };
+    const undo = () => parts.keeper.lock("closing");
+    try {
+      const session = await welcome(parts, user, call);
+      return {
+        result: await vaultStatus(parts.keeper, { session }),
+        resource: vaultResource(parts.keeper, params.name),
+        undo,
+        afterwards: () => parts.onUnlocked(),
+      };
+    } catch (error) {
+      await undo();
+      throw error;
+    }
   };

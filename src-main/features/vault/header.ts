@@ -37,6 +37,8 @@ const fields = z.strictObject({
   writeCount: z.int().nonnegative(),
   slots: z.array(slot).min(1).max(SLOTS_MAX),
   auditHead,
+  /** While the vault is open; whoever finds it there knows that it was not locked. */
+  openSince: z.int().nonnegative().optional(),
 });
 export type Header = z.infer<typeof fields>;
 

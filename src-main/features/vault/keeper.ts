@@ -1,12 +1,12 @@
 import { hostname } from "node:os";
 import { randomId } from "#main/crypto/random.ts";
-import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { type Hold, takeHold } from "#main/database/hold.ts";
 import type { VaultSettings } from "#shared/models/vault.ts";
-import { anchorChain, CheckpointDue, standBy } from "./anchor.ts";
+import { anchorChain, CheckpointDue, markOpen, standBy } from "./anchor.ts";
 import { AutoLock } from "./auto-lock.ts";
 import { minutesFor } from "./auto-lock-minutes.ts";
-import { buildVault } from "./build-vault.ts";
+import { abandon, buildVault } from "./build-vault.ts";
 import { decodeHeader } from "./header.ts";
 import type { Entry, KeeperParts, LockReason, VaultUser } from "./keeper-parts.ts";
 import { makeVault } from "./new-vault.ts";
@@ -149,9 +149,16 @@ export class VaultKeeper {
     const slot = way.slotIn(decoded.header);
     const keys = await way.open(decoded.header.vaultId, slot);
     using root = keys.root;
+    using user = keys.user;
     const vault = await buildVault(decoded, root, this.folder.database);
-    vault.admitUser(slot.userId, keys.user);
-    this.applySettings(await readSettings(vault.read));
+    try {
+      this.applySettings(await readSettings(vault.read));
+      markOpen(this.folder, vault, this.#parts.clock.now());
+    } catch (error) {
+      await abandon(vault);
+      throw error;
+    }
+    vault.admitUser(slot.userId, SecretBytes.copyOf(user.reveal()));
     this.#vault = vault;
     this.#due.start(decoded.header.auditHead.sequence);
     this.autoLock.start();
@@ -165,8 +172,8 @@ export class VaultKeeper {
     });
   }
 
-  async #checkpoint(vault: OpenVault): Promise<void> {
-    await anchorChain(this.folder, vault, this.#parts.clock.now());
+  async #checkpoint(vault: OpenVault, closing = false): Promise<void> {
+    await anchorChain(this.folder, vault, this.#parts.clock.now(), closing);
     this.#due.start(vault.ledger.head.sequence);
   }
 
@@ -189,7 +196,7 @@ export class VaultKeeper {
         await this.#parts.beforeLock();
         this.#vault = undefined;
         await vault.commits.close();
-        await this.#checkpoint(vault);
+        await this.#checkpoint(vault, true);
       } catch (error) {
         // A full or failing disk must not keep the vault open: what was acknowledged is durable without this checkpoint.
         console.error("Keystead: the vault was locked without a last checkpoint:", error);

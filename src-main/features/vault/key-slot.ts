@@ -2,6 +2,7 @@ import { netstrings } from "#main/crypto/netstrings.ts";
 import { derivePasswordKey, unwrapKey, wrapKey } from "#main/crypto/password-kdf.ts";
 import { randomBytes, randomId } from "#main/crypto/random.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import type { WritableDb } from "#main/database/brands.ts";
 import type { PasswordSlot, SlotKdf } from "./slot-shapes.ts";
 
 /** Cost of a new slot: RFC 9106's second choice (64 MiB, t=3, p=4). */
@@ -94,6 +95,8 @@ export function splitKeys(both: SecretBytes): SlotKeys {
 
 /** Slots that are on the disk as asked: one of the two must be called. */
 export interface SlotChange {
+  /** Belongs into the transaction of the change's trace. */
+  note(tx: WritableDb): Promise<void>;
   keep(): void;
   takeBack(): void;
 }

@@ -6,6 +6,7 @@ import { chainStart } from "#main/features/audit/ledger.ts";
 import { buildNewVault } from "./build-vault.ts";
 import { encodeHeader, type Header, headerVersion } from "./header.ts";
 import { makePasswordSlot } from "./key-slot.ts";
+import { noteSlots } from "./noted-slots.ts";
 import { insertOwner } from "./settings-rows.ts";
 import type { VaultFolder } from "./vault-folder.ts";
 
@@ -41,7 +42,10 @@ export async function makeVault(
     auditHead: { sequence: 0, mac: start.mac.toString("hex"), checkpoint: 0, time: clock.now() },
   };
   const vault = await buildNewVault(header, root, folder.newDatabase);
-  await vault.db.transaction((tx) => insertOwner(tx, user, vaultName, clock.now()));
+  await vault.db.transaction(async (tx) => {
+    await insertOwner(tx, user, vaultName, clock.now());
+    await noteSlots(tx, header.slots);
+  });
   await vault.commits.close();
   await vault.db.close();
   vault.dispose();

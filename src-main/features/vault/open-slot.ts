@@ -73,7 +73,7 @@ export function openSlot(
   slot: PasswordSlot,
   password: SecretBytes,
 ): Promise<SlotKeys> {
-  return counted(failures, () => openPasswordSlot(vaultId, slot, password));
+  return counted(failures, slot, () => openPasswordSlot(vaultId, slot, password));
 }
 
 /**
@@ -86,20 +86,20 @@ export function openWithToken(
   slot: SlotWithToken,
   { secret, password }: TokenFactors,
 ): Promise<SlotKeys> {
-  return counted(failures, async () => {
+  return counted(failures, slot, async () => {
     if (slot.kind === "token") return openTokenSlot(vaultId, slot, secret);
     if (password === undefined) throw passwordNeeded(slot);
     return openTwoFactorSlot(vaultId, slot, { password, secret });
   });
 }
 
-async function counted(failures: UnlockFailures, open: () => Promise<SlotKeys>): Promise<SlotKeys> {
+async function counted(failures: UnlockFailures, { userId }: Slot, open: () => Promise<SlotKeys>): Promise<SlotKeys> {
   try {
     const keys = await open();
-    failures.rightPassword();
+    failures.rightPassword(userId);
     return keys;
   } catch (error) {
-    if (isKeysteadError(error) && error.code === "vault/wrong-password") failures.wrongPassword();
+    if (isKeysteadError(error) && error.code === "vault/wrong-password") failures.wrongPassword(userId);
     throw error;
   }
 }

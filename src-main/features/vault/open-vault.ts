@@ -104,5 +104,6 @@ export class OpenVault {
     for (const key of [headerKey, signingSeed, auditKey, this.#sealKey, this.#root, ...this.#userKeys.values()])
       key.dispose();
     this.#userKeys.clear();
+    this.ledger[Symbol.dispose]();
   }
 }

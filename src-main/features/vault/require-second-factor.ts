@@ -24,6 +24,7 @@ export const requireSecondFactor =
       resource: { type: "user", id: userId, name: userName },
       status: result.warnings.length > 0 ? "warning" : "normal",
       // The header is already replaced; a trace that cannot be written takes the change back.
+      change: change.note,
       undo: change.takeBack,
       afterwards: change.keep,
       changed: ["vault", "tokens"],

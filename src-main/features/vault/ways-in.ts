@@ -202,7 +202,7 @@ export class WaysIn {
           settled.resolve();
         }
       };
-      change.resolve({ keep: then(written.keep), takeBack: then(written.takeBack) });
+      change.resolve({ note: written.note, keep: then(written.keep), takeBack: then(written.takeBack) });
       await settled.promise;
     });
     turn.catch(change.reject);
