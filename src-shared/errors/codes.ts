@@ -48,6 +48,7 @@ export const ERROR_CODES = {
   "request/secret-needed": input,
   "request/secret-unreadable": input,
   "request/interrupted": { kind: "conflict", remedy: "retry" },
+  "request/answer-lost": { kind: "outside", remedy: "correct-input" },
 
   "vault/not-created": { kind: "missing", remedy: "correct-input" },
   "vault/exists": conflict,

@@ -25,6 +25,8 @@ export interface CliOptions {
   readonly descriptors?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly onStart?: (child: ChildProcess) => void;
+  /** What bash makes of the call instead, which is `"$0" "$@"` there: where a test is about a pipe or a redirection. */
+  readonly bash?: string;
 }
 
 /** A vault folder of its own, its password in a file, and real `scripts/keystead` processes on it. */
@@ -42,7 +44,9 @@ export class CliBench implements Disposable {
   }
 
   start(args: readonly string[], options: CliOptions = {}): ChildProcess {
-    const child = spawn(SCRIPT, args, {
+    const { bash } = options;
+    const command = bash === undefined ? args : ["-o", "pipefail", "-c", bash, SCRIPT, ...args];
+    const child = spawn(bash === undefined ? SCRIPT : "bash", command, {
       env: { PATH: process.env.PATH, HOME: this.folder, KEYSTEAD_HOME: this.home, ...options.env },
       stdio: ["pipe", "pipe", "pipe", ...(options.descriptors ?? []).map(() => "pipe" as const)],
       // Without a terminal of its own, as a script or a service has none: nothing can be asked.

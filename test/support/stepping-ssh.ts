@@ -1,8 +1,11 @@
 import { createSsh } from "#main/adapters/ssh/create-ssh.ts";
 import type { Ssh, SshSession } from "#main/features/servers/ssh-port.ts";
 
-/** `connect 3`: the third connection to this host; `run 5`: the fifth command, over whatever connection; `write 1`, `rename 1`: by SFTP. */
-export type Moment = `${"connect" | "run" | "write" | "rename"} ${number}`;
+/**
+ * `look 1`: the first time its host key is read; `connect 3`: the third connection to this host; `run 5`: the fifth command, over
+ * whatever connection; `write 1`, `rename 1`: by SFTP.
+ */
+export type Moment = `${"look" | "connect" | "run" | "write" | "rename"} ${number}`;
 
 /**
  * Keystead's own SSH, held up at one moment of the conversation with one host while a test does something there. So a test of
@@ -13,10 +16,13 @@ export class SteppingSsh {
   readonly #counts = new Map<string, number>();
   readonly #plans = new Map<string, () => Promise<unknown>>();
 
-  constructor() {
-    const real = createSsh();
+  constructor(real: Ssh = createSsh()) {
     this.ssh = {
       ...real,
+      readHostKey: async (request) => {
+        await this.#pass(request.host, "look");
+        return real.readHostKey(request);
+      },
       connect: async (request) => {
         const { host } = request.target;
         await this.#pass(host, "connect");
@@ -30,7 +36,7 @@ export class SteppingSsh {
     this.#plans.set(`${host} ${moment}`, work);
   }
 
-  async #pass(host: string, kind: "connect" | "run" | "write" | "rename"): Promise<void> {
+  async #pass(host: string, kind: "look" | "connect" | "run" | "write" | "rename"): Promise<void> {
     const count = (this.#counts.get(`${host} ${kind}`) ?? 0) + 1;
     this.#counts.set(`${host} ${kind}`, count);
     await this.#plans.get(`${host} ${kind} ${count}`)?.();

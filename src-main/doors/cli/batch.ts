@@ -8,7 +8,7 @@ import type { WrittenCommand } from "./command-line.ts";
 import { BATCH_FLAGS } from "./known-flags.ts";
 import { Lanes } from "./lanes.ts";
 import { unknownFlag } from "./params.ts";
-import { requestLines } from "./request-lines.ts";
+import { type RequestLine, requestLines } from "./request-lines.ts";
 import { type CliPort, writeFully } from "./terminal-port.ts";
 import { type LoginWish, loginDescriptors, loginWish, unlockVault, wantsLogin } from "./vault-login.ts";
 
@@ -59,23 +59,34 @@ export async function batch(app: App, caller: Caller, wish: BatchWish, port: Cli
   const lanes = new Lanes(wish.parallel);
   const left = new Set<Promise<void>>();
   let failed = false;
-  let unread: unknown;
+  let unread: { readonly cause: unknown } | undefined;
+  let stopWaiting: () => void = () => undefined;
   const answer = async (id: RequestId, outcome: Outcome) => {
     if (outcome.error !== undefined) failed = true;
     const line = { id, ok: outcome.error === undefined, ...outcome };
     // A reader that has gone away ends the batch, once and with a reason.
-    await writeFully(port.stdout, `${JSON.stringify(line)}\n`).catch((error: unknown) => {
-      unread ??= error;
+    await writeFully(port.stdout, `${JSON.stringify(line)}\n`).catch((cause: unknown) => {
+      unread ??= { cause };
+      stopWaiting();
     });
   };
-  for await (const line of requestLines(port.stdin)) {
-    const read = readRequest(line);
+  const lines = requestLines(port.stdin);
+  while (unread === undefined) {
+    const next = await new Promise<IteratorResult<RequestLine> | undefined>((resolve, reject) => {
+      // Whoever writes the requests may be waiting for an answer that is lost: the next line may never come.
+      stopWaiting = () => resolve(undefined);
+      lines.next().then(resolve, reject);
+    });
+    if (next === undefined || next.done === true) break;
+    const read = readRequest(next.value);
     if (!read.ok) {
       await lanes.take(() => answer(read.id, { error: read.error.toJSON() }), false);
       continue;
     }
     const { request } = read;
     const work = async () => {
+      // It may have waited for its lane behind the answer that was lost.
+      if (unread !== undefined) return;
       const done = await perform(app, caller, request);
       await answer(request.id, done.outcome);
       if (done.leftRunning !== undefined) {
@@ -86,11 +97,10 @@ export async function batch(app: App, caller: Caller, wish: BatchWish, port: Cli
       }
     };
     await lanes.take(work, changesTheVault(request.operation));
-    if (unread !== undefined) break;
   }
   await lanes.idle();
   await Promise.all(left);
-  if (unread !== undefined) throw nobodyReads(unread);
+  if (unread !== undefined) throw nobodyReads(unread.cause);
   return failed ? 1 : 0;
 }
 
@@ -135,7 +145,7 @@ function wrong(message: string): KeysteadError {
 function nobodyReads(cause: unknown): KeysteadError {
   return new KeysteadError(
     "request/interrupted",
-    "Nobody reads the answers any more; no further requests were taken.",
+    "The answers can no longer be written: standard output is closed or full. No further requests were taken; those taken before were carried out. See “keystead tasks list” and the traces.",
     {},
     { cause },
   );

@@ -6,7 +6,7 @@ import { vaultFolder } from "#main/vault-folder.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { runCli } from "./run.ts";
 import { askOnTerminal } from "./terminal.ts";
-import { printError } from "./terminal-port.ts";
+import { printError, surviveLostReaders } from "./terminal-port.ts";
 
 // Wiring only: one process, one command line. The exit status is set at the end, so that everything written is flushed.
 
@@ -14,6 +14,7 @@ import { printError } from "./terminal-port.ts";
 const signalled = (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => 128 + constants.signals[signal];
 
 const port = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, ask: askOnTerminal };
+surviveLostReaders(port);
 let app: App | undefined;
 let interrupted = false;
 

@@ -3,7 +3,7 @@ import { EXIT_STATUS } from "#shared/errors/codes.ts";
 import type { Task } from "#shared/models/task.ts";
 import { awaitTask, taskFailure, taskIn } from "./await-task.ts";
 import type { PreparedCall } from "./prepare.ts";
-import { type CliPort, printError, printResult, writeFully } from "./terminal-port.ts";
+import { type CliPort, printError, printResult, tell } from "./terminal-port.ts";
 import { call, unlockVault } from "./vault-login.ts";
 
 /** Unlocks unless the operation needs no session, calls it, waits for its task, prints. Gives the exit status. */
@@ -20,18 +20,20 @@ export async function oneCall(app: App, caller: Caller, prepared: PreparedCall, 
   const task = await awaitTask(app, caller, taskIn(result));
   stop();
   const failure = taskFailure(entry.name, task);
-  await printResult(port, task);
-  if (failure === undefined) return 0;
-  await printError(port, failure);
-  return EXIT_STATUS[failure.kind];
+  try {
+    await printResult(port, task);
+  } finally {
+    // Told even when nobody takes the task itself.
+    if (failure !== undefined) await printError(port, failure);
+  }
+  return failure === undefined ? 0 : EXIT_STATUS[failure.kind];
 }
 
 /** For a person who waits: each step as it ends, on the terminal only. */
 function showSteps(app: App, caller: Caller, port: CliPort): () => void {
   const shown = new Set<string>();
   return app.listen(caller, (event) => {
-    if (event.type === "task")
-      for (const line of newSteps(event.task, shown)) void writeFully(port.stderr, `${line}\n`);
+    if (event.type === "task") for (const line of newSteps(event.task, shown)) void tell(port, `${line}\n`);
   });
 }
 

@@ -10,7 +10,7 @@ import { camel, kebab, nearest } from "./names.ts";
 import { oneCall } from "./one-call.ts";
 import { unknownFlag } from "./params.ts";
 import { prepareCall } from "./prepare.ts";
-import { type CliPort, printError, writeFully } from "./terminal-port.ts";
+import { type CliPort, printError, printText } from "./terminal-port.ts";
 
 export const INTERRUPTED_STATUS = 130;
 
@@ -42,13 +42,13 @@ export async function runCli(args: readonly string[], cli: Cli): Promise<number>
 async function run(args: readonly string[], cli: Cli): Promise<number> {
   const { port } = cli;
   if (args.length === 1 && args[0] === "--version") {
-    await writeFully(port.stdout, `${JSON.stringify({ version: cli.version })}\n`);
+    await printText(port, `${JSON.stringify({ version: cli.version })}\n`);
     return 0;
   }
   const written = splitArguments(args, takes);
   const help = helpFor(written);
   if (help !== undefined) {
-    await writeFully(port.stdout, help);
+    await printText(port, help);
     return 0;
   }
   if (written.words[0] === "batch") {

@@ -2,6 +2,7 @@ import { publicLine, publicPem } from "#main/crypto/public-key.ts";
 import type { Handler, HandlerTable } from "#main/dispatch/handlers.ts";
 import { assertKeypairFree } from "#main/features/jobs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import type { Keypair } from "#shared/models/keypair.ts";
 import { createKeypair } from "./create-keypair.ts";
 import { createOnToken } from "./create-on-token.ts";
 import { exportPrivateKey } from "./export-private-key.ts";
@@ -39,28 +40,35 @@ const rename: Handler<"keypairs", "rename"> = async (params, call) => {
 
 const remove: Handler<"keypairs", "remove"> = async (params, call) => {
   const keypair = await findKeypair(call.vault.read, call.session, params.id);
-  const boundServers = keypair.boundServers.map((server) => server.name);
-  if (boundServers.length > 0 && !params.acceptBound) {
-    throw new KeysteadError(
-      "keypairs/in-use",
-      `“${keypair.name}” is bound to ${boundServers.slice(0, 5).join(", ")}${boundServers.length > 5 ? " and others" : ""}. These servers go on accepting it; deleting it here loses the only record and perhaps the only way in. Confirm that to go on.`,
-      { boundServers },
-    );
-  }
+  if (!params.acceptBound) assertNotBound(keypair);
   return {
     result: {
       id: params.id,
-      boundServers,
+      boundServers: boundTo(keypair),
       ...(keypair.token === undefined ? {} : { staysOnToken: keypair.token.label }),
     },
     resource: keypairResource(keypair),
     change: async (tx) => {
       await assertKeypairFree(tx, keypair);
+      // Looked at inside the transaction: a task that bound it may have ended since.
+      if (!params.acceptBound) assertNotBound(await findKeypair(tx, call.session, params.id));
       await deleteKeypair(tx, params.id);
     },
     changed: ["keypairs", "servers"],
   };
 };
+
+const boundTo = ({ boundServers }: Keypair) => boundServers.map((server) => server.name);
+
+function assertNotBound(keypair: Keypair): void {
+  const boundServers = boundTo(keypair);
+  if (boundServers.length === 0) return;
+  throw new KeysteadError(
+    "keypairs/in-use",
+    `“${keypair.name}” is bound to ${boundServers.slice(0, 5).join(", ")}${boundServers.length > 5 ? " and others" : ""}. These servers go on accepting it; deleting it here loses the only record and perhaps the only way in. Confirm that to go on.`,
+    { boundServers },
+  );
+}
 
 const publicKey: Handler<"keypairs", "publicKey"> = async (params, call) => {
   const row = await findKeypairRow(call.vault.read, call.session, params.id);

@@ -4,6 +4,7 @@ import type { Call, Handler } from "#main/dispatch/handlers.ts";
 import { findKeypairRow } from "#main/features/keypairs/index.ts";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import type { ConnectionReport, Server } from "#shared/models/server.ts";
+import { assertSameMachine, assertSamePins } from "./asked-machine.ts";
 import { findServer, updateServer } from "./server-repository.ts";
 import { type ServersParts, serverResource } from "./servers-parts.ts";
 import type { SshLogin } from "./ssh-port.ts";
@@ -41,7 +42,12 @@ export const testConnection =
       },
       resource: serverResource(server),
       status: report.reachability === "host-key-changed" ? "incident" : "normal",
-      change: (tx) => updateServer(tx, server.id, change),
+      change: async (tx) => {
+        const stands = await findServer(tx, server.id);
+        assertSameMachine(server, stands);
+        assertSamePins(server, stands);
+        await updateServer(tx, server.id, change);
+      },
       changed: ["servers"],
     };
   };

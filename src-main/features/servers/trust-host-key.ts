@@ -1,8 +1,9 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { sameFingerprint } from "./add-server.ts";
+import { assertSameMachine, assertSamePins } from "./asked-machine.ts";
 import { assertPinnable, presentedHostKey } from "./presented-host-key.ts";
-import { findServer, findServerRow, pinHostKey, updateServer } from "./server-repository.ts";
+import { findServer, pinHostKey, updateServer } from "./server-repository.ts";
 import { type ServersParts, serverResource } from "./servers-parts.ts";
 
 /** Pins the key the server shows now, if it is the one that was compared. Replacing a pinned one takes an explicit word (B49). */
@@ -10,14 +11,13 @@ export const trustHostKey =
   (parts: ServersParts): Handler<"servers", "trustHostKey"> =>
   async (params, call) => {
     const { vault } = call;
-    const row = await findServerRow(vault.read, params.id);
     const before = await findServer(vault.read, params.id);
-    const presented = await presentedHostKey(parts, row);
+    const presented = await presentedHostKey(parts, before);
     const offered = presented.hostKey;
     if (!sameFingerprint(offered.fingerprint, params.fingerprint)) {
       throw new KeysteadError(
         "servers/host-key-changed",
-        `“${row.name}” shows ${offered.fingerprint} now, not the fingerprint you confirmed. Compare again on the server's own console.`,
+        `“${before.name}” shows ${offered.fingerprint} now, not the fingerprint you confirmed. Compare again on the server's own console.`,
         {
           expected: params.fingerprint,
           offered: offered.fingerprint,
@@ -28,23 +28,26 @@ export const trustHostKey =
     if (before.hostKeys.length > 0 && !pinned && !params.replace) {
       throw new KeysteadError(
         "servers/host-key-changed",
-        `“${row.name}” has another host key pinned. Replace it only if you know why it changed, for example after a reinstallation.`,
+        `“${before.name}” has another host key pinned. Replace it only if you know why it changed, for example after a reinstallation.`,
         {
           expected: before.hostKeys.map((key) => key.fingerprint),
           offered: offered.fingerprint,
         },
       );
     }
-    assertPinnable(presented, row, params.despiteKnownHosts);
+    assertPinnable(presented, before, params.despiteKnownHosts);
     const now = call.clock.now();
     const { problem: _problem, ...kept } = before;
     return {
       result: { ...kept, hostKeys: [offered], reachability: "reachable", lastSeenAt: now, updatedAt: now },
-      resource: serverResource(row),
+      resource: serverResource(before),
       status: params.replace || params.despiteKnownHosts ? "warning" : "normal",
       change: async (tx) => {
-        await pinHostKey(tx, row.id, offered, now, true);
-        await updateServer(tx, row.id, {
+        const stands = await findServer(tx, before.id);
+        assertSameMachine(before, stands);
+        if (!params.replace) assertSamePins(before, stands);
+        await pinHostKey(tx, before.id, offered, now, true);
+        await updateServer(tx, before.id, {
           reachability: "reachable",
           problemCode: null,
           problemMessage: null,

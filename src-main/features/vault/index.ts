@@ -37,11 +37,15 @@ export function vaultHandlers(parts: VaultParts): HandlerTable["vault"] {
     settings: async (_params, call) => ({ result: await readSettings(call.vault.read) }),
     updateSettings: async (params, call) => {
       const given = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
-      const settings = changedMinutes(await readSettings(call.vault.read), given);
+      let settings = changedMinutes(await readSettings(call.vault.read), given);
       return {
         result: settings,
         resource: vaultResource(keeper, settings.vaultName),
-        change: (tx) => writeSettings(tx, settings),
+        change: async (tx) => {
+          // From what stands there now: another call may have changed what this one was not asked to.
+          settings = changedMinutes(await readSettings(tx), given);
+          await writeSettings(tx, settings);
+        },
         afterwards: () => keeper.applySettings(settings),
         changed: ["vault"],
       };

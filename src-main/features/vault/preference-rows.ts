@@ -4,7 +4,7 @@ import { type Preferences, preferences } from "#shared/models/preferences.ts";
 /** A row a user among the vault's settings. */
 const rowOf = (userId: string) => `preferences:${userId}`;
 
-export async function readPreferences(db: ReadableDb, userId: string): Promise<Preferences> {
+export async function readPreferences(db: ReadableDb | WritableDb, userId: string): Promise<Preferences> {
   const row = await db.selectFrom("settings").select("value").where("name", "=", rowOf(userId)).executeTakeFirst();
   return row === undefined ? { lists: {} } : preferences.parse(JSON.parse(row.value));
 }
