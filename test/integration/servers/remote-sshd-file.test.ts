@@ -5,6 +5,7 @@ import {
   applySshdFile,
   PASSWORD_OFF_REQUIREMENTS,
 } from "#main/features/servers/remote/apply-sshd-file.ts";
+import { type RemoteProgram, runProgram } from "#main/features/servers/remote/remote-program.ts";
 import { disarmRevert, newRevertToken, revertNow, revertStatus } from "#main/features/servers/remote/revert-timer.ts";
 import { dropInContent, passwordOffSettings } from "#main/features/servers/sshd-drop-in.ts";
 import { insertBlock, removeBlock } from "#main/features/servers/sshd-main-file.ts";
@@ -68,11 +69,7 @@ describe.skipIf(reason !== undefined)("sshd's configuration on a real server", (
   async function session(user: "root" | "ops" = "ops") {
     const open = await logIn(machine, user);
     return {
-      run: async <T>(program: {
-        command: string;
-        stdin: Buffer;
-        parse(result: Awaited<ReturnType<typeof open.run>>): T;
-      }) => program.parse(await open.run(program.command, { stdin: program.stdin, deadlineMs: 30_000 })),
+      run: async <T>(program: RemoteProgram<T>) => runProgram(open, program, { deadlineMs: 30_000 }),
       close: () => open.close(),
     };
   }

@@ -11,7 +11,7 @@ import {
   readKeysFile,
   removeKeysFile,
   type SftpKeysFile,
-  temporaryName,
+  temporaryBeside,
   writeKeysFile,
 } from "./sftp-keys-file.ts";
 
@@ -43,7 +43,7 @@ export async function addKeyBySftp(bench: SftpBench): Promise<StepProof> {
         proof: `The key was in ${found.path} already; the file was not touched.`,
         skipped: bench.memory.keysEdit === undefined,
       };
-    const temporary = temporaryName(found);
+    const temporary = temporaryBeside(found);
     await bench.context.remember({ keysEdit: { ...editOf(bench, found, plan.bytes), temporary } });
     const digest = await writeKeysFile(sftp, found, plan.bytes, temporary);
     return {

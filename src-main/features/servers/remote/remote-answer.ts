@@ -109,6 +109,10 @@ const FAILURES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     "servers/changed-meanwhile",
     "The file changed on the server between reading and writing; nothing was written. Try again.",
   ],
+  "given-up": [
+    "servers/timed-out",
+    "The server was ready too late: the change had been given up, and nothing was changed. Try again.",
+  ],
   "no-directory": [
     "servers/authorized-keys-elsewhere",
     "The folder of the keys file does not exist. Make it on the server.",

@@ -54,6 +54,15 @@ nap() { sleep 0.02 2>/dev/null || sleep 1; }
  */
 export const FILES = `
 tmp=
+# Asks whoever sent us whether to go on. Without an answer we were given up, and nobody knows of us: sshd does not end a
+# command of root's, nor any when its connection drops. What is undone meanwhile must not be done behind that.
+agree() {
+  printf 'keystead %s ready\\n' "$nonce"
+  IFS= read -r word || word=
+  [ "$word" = go ] || fail given-up
+}
+# The last look before a change, for a script that has a way back which may have been taken.
+still() { :; }
 cleanup() { [ -z "$tmp" ] || rm -f -- "$tmp"; tmp=; }
 trap 'cleanup; exit 1' HUP INT TERM PIPE
 # errno comes as strerror text in the C locale; there is no other way to learn it from sh (B26).
@@ -78,13 +87,16 @@ enter() {
   cd -P -- "$1" 2>/dev/null || fail no-directory "$1"
   [ "$(pwd -P)" = "$2" ] || fail symlink "$1"
 }
-# Makes the temporary file from standard input (base64) and proves it by digest: a full disk shows here, not after.
+# Makes the temporary file from the next line of standard input (base64) and proves it by digest: a full disk shows here,
+# not after. Its name is known beforehand: whoever takes it away has made sure that it is renamed no more.
 stage() {
   free_kib .
   case $free in '') ;; *) [ "$free" -gt $(($2 / 1024 + 8)) ] || fail disk-full ;; esac
-  out=$(mktemp ./.keystead-XXXXXXXXXX 2>&1) || because "$out" .
-  tmp=$out
-  out=$(unb64 2>&1 > "$tmp") || because "$out" "$tmp"
+  # Never over something that is there: with -C the shell opens by O_EXCL.
+  out=$( (set -C; : > "./$temporary") 2>&1 ) || because "$out" .
+  tmp=./$temporary
+  # Whatever head reads ahead, more is not there before agree.
+  out=$(head -n 1 | unb64 2>&1 > "$tmp") || because "$out" "$tmp"
   sum "$tmp"
   [ "$digest" = "$1" ] || fail write-failed "$out"
 }
@@ -103,8 +115,10 @@ dress() {
 # Renames over the old file if that is still the one that was read (B17).
 commit() {
   sync -- "$tmp" 2>/dev/null || sync
+  agree
   look "$1"
   [ "$now" = "$2" ] || fail changed
+  still
   out=$(mv -f -- "$tmp" "$1" 2>&1) || because "$out" "$1"
   tmp=
   sync -- . 2>/dev/null || sync
@@ -112,8 +126,10 @@ commit() {
 }
 # Takes the file away under the same condition.
 discard() {
+  agree
   look "$1"
   [ "$now" = "$2" ] || fail changed
+  still
   out=$(rm -f -- "$1" 2>&1) || because "$out" "$1"
   sync -- . 2>/dev/null || sync
 }
