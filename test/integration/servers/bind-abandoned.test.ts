@@ -9,9 +9,14 @@ const WANTED = {
   slowRename: {},
   slowRenameOver: { dropIns: { "00-keystead.conf": "# was here before\n" } },
   slowLook: {},
+  slowKeySync: {},
+  slowKeyRename: { authorizedKeys: { root: "# mine\n" } },
   droppedSync: {},
   droppedSyncBySudo: {},
   droppedRename: {},
+  droppedKeySync: {},
+  droppedKeyRename: {},
+  droppedKeyOfOps: {},
 } as const;
 type Name = keyof typeof WANTED;
 
@@ -94,6 +99,41 @@ describe.skipIf(fleetUnavailable())("a command that goes on after Keystead has g
       await expectAsBefore(machine, before);
       await quick(machine, program);
       expect(stepsOf(await officer.retry({ id: task.id, password: machine.passwords.root }))).toBe(ALL_DONE);
+    },
+  );
+
+  it.each([
+    ["slowKeySync", "sync", '[ "$2" != . ]'],
+    ["slowKeyRename", "mv", '[ "$4" = authorized_keys ]'],
+  ] as const)(
+    "P07 B22 %s: the key that timed out does not come back behind its rollback",
+    async (name, program, when) => {
+      const machine = fleet.named[name];
+      const before = await footprint(machine);
+      await slow(machine, program, `${when} && [ ! -f /tmp/hangs ]`, TOO_LONG);
+      const task = await bind(machine, "root", { disablePasswordLogin: false });
+      expect(task).toMatchObject({ state: "rolled-back", cause: { code: "servers/timed-out", step: "add-key" } });
+      expect(await machine.must(RUNNING)).not.toBe("");
+      await expectAsBefore(machine, before);
+      const retried = await officer.retry({ id: task.id, password: machine.passwords.root });
+      expect(retried.state).toBe("done");
+    },
+  );
+
+  it.each([
+    ["droppedKeySync", "root", "sync", '[ "$2" != . ]'],
+    ["droppedKeyRename", "root", "mv", '[ "$4" = authorized_keys ]'],
+    ["droppedKeyOfOps", "ops", "mv", '[ "$4" = authorized_keys ]'],
+  ] as const)(
+    "P07 B22 %s: the key whose connection dropped does not come back behind its rollback (%s)",
+    async (name, user, program, when) => {
+      const machine = fleet.named[name];
+      const before = await footprint(machine);
+      await slow(machine, program, `${when} && [ ! -f /tmp/hangs ]`, NOT_TOO_LONG);
+      const binding = bind(machine, user, { disablePasswordLogin: false });
+      const [task] = await Promise.all([binding, dropWhenItHangs(machine, user)]);
+      expect(task).toMatchObject({ state: "rolled-back", cause: { step: "add-key" } });
+      await expectAsBefore(machine, before);
     },
   );
 
