@@ -46,6 +46,8 @@ const WANTED = {
   pubkeyOff: withSettings("PubkeyAuthentication no"),
   rsaSize: withSettings("RequiredRSASize 3072"),
   fixedOption: {},
+  linkedMain: { mainConfig: MAIN.replace(/^Include.*\n/, "") },
+  linkedDropIn: { dropIns: { "00-keystead.conf": "# nothing in it\n" } },
   noKeys: withSettings("Match LocalPort 1", "  X11Forwarding no"),
 } as const;
 type Name = keyof typeof WANTED;
@@ -383,6 +385,19 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
       says: /does not accept its own configuration\. Repair it first/,
     });
     expect(task.steps[1]?.serverText).toMatch(/NoSuchKeyword/);
+  });
+
+  it.each([
+    ["linkedMain", "/etc/ssh/sshd_config"],
+    ["linkedDropIn", "/etc/ssh/sshd_config.d/00-keystead.conf"],
+  ] as const)("P07 B10 %s: the file that the switch would go into is a symbolic link", async (name, path) => {
+    const machine = fleet.named[name];
+    await machine.must(`mv ${path} /etc/ssh/real; ln -s /etc/ssh/real ${path}`);
+    await refused(machine, {
+      code: "servers/sshd-config-symlink",
+      step: "survey",
+      says: new RegExp(`^${path} of this server's sshd is a symbolic link.*Put the file itself there`),
+    });
   });
 
   it("P07 B39 the reload fails: the files are put back", async () => {

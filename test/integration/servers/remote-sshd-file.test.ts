@@ -211,6 +211,18 @@ describe.skipIf(reason !== undefined)("sshd's configuration on a real server", (
     await open.close();
   });
 
+  it("P07 B10 names sshd's file when a link has taken its place", async () => {
+    await start();
+    const open = await session();
+    await machine.must(`echo '# elsewhere' > /etc/ssh/real; ln -s /etc/ssh/real ${DROP_IN}`);
+    await expect(open.run(change())).rejects.toThrow(code("servers/sshd-config-symlink"));
+    await machine.must(`rm ${DROP_IN}; mkdir ${DROP_IN}`);
+    await expect(open.run(change())).rejects.toThrow(code("servers/sshd-config-invalid"));
+    await machine.must("mv /etc/ssh/sshd_config.d /etc/ssh/moved");
+    await expect(open.run(change())).rejects.toThrow(code("servers/changed-meanwhile"));
+    await open.close();
+  });
+
   it("P07 B31 edits and restores the main file of a server without Include", async () => {
     const main =
       "# old server\nPermitRootLogin yes\nPasswordAuthentication yes\nUsePAM yes\n#Match all\nMatch User nobody\n  X11Forwarding no";

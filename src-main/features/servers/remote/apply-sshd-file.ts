@@ -24,6 +24,7 @@ export interface AppliedSshdFile {
  * and reloads again.
  */
 const SCRIPT = `${SSHD}${FILES}${ARM}
+subject=sshd-
 [ "$(id -u)" = 0 ] || fail not-root
 [ -n "$sshd" ] || fail no-sshd
 find_reload
@@ -32,7 +33,7 @@ base=\${path##*/}
 armed=no
 enter "$dir" "$(cd -P -- "$dir" && pwd -P)"
 facts .
-[ "$owner" = 0 ] || fail not-owner
+[ "$owner" = 0 ] || fail sshd-not-owner
 look "$base"
 if [ "$now" != absent ]; then
   putfile before "$base"

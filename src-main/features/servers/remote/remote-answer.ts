@@ -125,6 +125,22 @@ const FAILURES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ],
   "not-permitted": ["servers/not-permitted", "The server refused to change the file; nothing was changed."],
   "write-failed": ["servers/unexpected-answer", "The server could not write the file; the old one is as it was."],
+  "sshd-symlink": [
+    "servers/sshd-config-symlink",
+    "sshd's configuration file, or its folder, is a symbolic link, or was swapped while we looked; nothing was changed. Put the file itself there.",
+  ],
+  "sshd-not-regular": [
+    "servers/sshd-config-invalid",
+    "What stands in the place of sshd's configuration file is not a regular file; nothing was changed. Look at it on the server.",
+  ],
+  "sshd-not-owner": [
+    "servers/not-permitted",
+    "The folder of sshd's configuration does not belong to root; nothing was changed. Give it to root (chown), then try again.",
+  ],
+  "sshd-no-directory": [
+    "servers/changed-meanwhile",
+    "The folder of sshd's configuration file is not there; nothing was changed. Look on the server, then try again.",
+  ],
   "no-sshd": ["servers/unsupported-system", "No OpenSSH server program was found on the server."],
   "not-root": ["servers/not-permitted", "This step needs root. Give the sudo password, or log in as root."],
   "config-broken": [

@@ -50,7 +50,7 @@ nap() { sleep 0.02 2>/dev/null || sleep 1; }
 
 /**
  * Replacing a file so that at every moment either the old or the new one is there whole (B7): all of it happens in the
- * current folder, entered once, so that no path can be swapped under us (B10).
+ * current folder, entered once, so that no path can be swapped under us (B10). `subject` is empty for a keys file, or `sshd-`.
  */
 export const FILES = `
 tmp=
@@ -80,12 +80,12 @@ because() {
 attributes() { has lsattr && for a; do lsattr -d -- "$a" 2>/dev/null; done | sed 's/ .*//' | tr -dc 'ia'; }
 # Sets now to the digest of a name in this folder, or to "absent". Never follows a link.
 look() {
-  if [ -L "$1" ]; then fail symlink; fi
-  if [ -f "$1" ]; then sum "$1"; now=$digest; elif [ -e "$1" ]; then fail not-regular; else now=absent; fi
+  if [ -L "$1" ]; then fail "\${subject-}symlink"; fi
+  if [ -f "$1" ]; then sum "$1"; now=$digest; elif [ -e "$1" ]; then fail "\${subject-}not-regular"; else now=absent; fi
 }
 enter() {
-  cd -P -- "$1" 2>/dev/null || fail no-directory "$1"
-  [ "$(pwd -P)" = "$2" ] || fail symlink "$1"
+  cd -P -- "$1" 2>/dev/null || fail "\${subject-}no-directory" "$1"
+  [ "$(pwd -P)" = "$2" ] || fail "\${subject-}symlink" "$1"
 }
 # Makes the temporary file from the next line of standard input (base64) and proves it by digest: a full disk shows here,
 # not after. Its name is known beforehand: whoever takes it away has made sure that it is renamed no more.
