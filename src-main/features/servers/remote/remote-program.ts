@@ -85,6 +85,7 @@ esac
 
 export function makeProgram<Answer>(parts: ScriptOf<Answer>): RemoteProgram<Answer> {
   const { name, runAs } = parts;
+  const secret = runAs.kind === "login" ? undefined : runAs.password;
   // The first and last line of an answer carry it: what a .bashrc or a forced command prints cannot pass for one (B6, B23).
   const nonce = randomBytes(16).toString("hex");
   const head = shellAssignments({ nonce }) + PRELUDE;
@@ -105,7 +106,7 @@ export function makeProgram<Answer>(parts: ScriptOf<Answer>): RemoteProgram<Answ
     command: COMMAND,
     stdin,
     answers: parts.agrees === true ? goAhead(nonce) : undefined,
-    parse: (result) => parts.read(readAnswer(result, nonce, name)),
+    parse: (result) => parts.read(readAnswer({ ...result, secret }, nonce, name)),
   };
 }
 
