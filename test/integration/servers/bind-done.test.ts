@@ -32,6 +32,7 @@ const WANTED = {
   lateInclude: {
     mainConfig: `PermitRootLogin yes\nUsePAM yes\nPasswordAuthentication yes\nInclude /etc/ssh/sshd_config.d/*.conf\n`,
   },
+  noFolder: { mainConfig: `${DEBIAN_MAIN}${PASSWORDS_ON}` },
   absolute: { mainConfig: `${DEBIAN_MAIN}AuthorizedKeysFile /etc/ssh/keys/%u\n` },
   several: { mainConfig: `${DEBIAN_MAIN}AuthorizedKeysFile keys/mine .ssh/authorized_keys /etc/ssh/keys/%u\n` },
   noFinalLf: { authorizedKeys: { root: FOREIGN } },
@@ -103,6 +104,21 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
     expect(proofs).toMatch(/timed revert was stopped over the key login/);
     const pinned = server.hostKeys.map((key) => key.algorithm);
     expect(pinned).toEqual(expect.arrayContaining(["ssh-ed25519", "ecdsa-sha2-nistp256"]));
+  });
+
+  it("P07 P11 B31 B43 binds where the folder of the Include is not there: by the main file, and back", async () => {
+    const machine = fleet.named.noFolder;
+    await machine.must("rmdir /etc/ssh/sshd_config.d");
+    const main = await machine.readFile("/etc/ssh/sshd_config");
+    const { server, task } = await bindOn(machine);
+    expect(task.cause).toBeUndefined();
+    expect(stepsOf(task)).toBe(ALL_DONE);
+    expectBound(server);
+    expect(await offered(machine, "root")).toBe("publickey");
+    expect(await machine.readFile("/etc/ssh/sshd_config")).toMatch(/^# BEGIN Keystead.*\nPasswordAuthentication no\n/);
+    expect((await officer.allowPasswords({ id: server.id })).state).toBe("done");
+    expect(await machine.readFile("/etc/ssh/sshd_config")).toBe(main);
+    expect((await machine.exec("ls /etc/ssh/sshd_config.d")).status).not.toBe(0);
   });
 
   it("P07 B10 binds a sudo user: the key in his own file, sshd changed by sudo", async () => {
