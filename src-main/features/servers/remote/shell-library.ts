@@ -139,12 +139,24 @@ discard() {
 export const SSHD = `
 # The daemon that serves this very session: the topmost sshd above us.
 listener=
+session=
 walk=$$
 while [ "\${walk:-0}" -gt 0 ] 2>/dev/null && [ -r "/proc/$walk/status" ]; do
   while read -r key value; do case $key in Name:) name=$value ;; PPid:) parent=$value; break ;; esac; done < "/proc/$walk/status"
-  [ "$name" != sshd ] || listener=$walk
+  case $name in sshd) listener=$walk ;; sshd-session) session=$walk ;; esac
   walk=$parent
 done
+# sshd tells in its title that it serves one connection, as in "sshd: root [priv]" or "sshd: root@notty"; one that listens says
+# so there, or shows the words it was started with.
+serves_one() {
+  case $(tr '\\0' ' ' < "/proc/$1/cmdline" 2>/dev/null) in *'[listener]'*) return 1 ;; 'sshd: '*) return 0 ;; esac
+  return 1
+}
+# At the top it was started by inetd (sshd -i), or its daemon has gone: no signal to it makes anything be read again.
+single=no
+if [ -n "$listener" ]; then
+  if serves_one "$listener"; then single=yes; fi
+elif [ -n "$session" ]; then single=yes; fi
 sshd=
 for candidate in "$(readlink "/proc/\${listener:-none}/exe" 2>/dev/null)" /usr/sbin/sshd /usr/local/sbin/sshd /usr/lib/ssh/sshd /sbin/sshd; do
   case $candidate in */sshd) if [ -x "$candidate" ]; then sshd=$candidate; break; fi ;; esac
@@ -171,6 +183,14 @@ find_reload() {
     for unit in ssh.socket sshd.socket; do
       if systemctl is-active --quiet "$unit" 2>/dev/null; then reload=each-connection; return; fi
     done
+  fi
+  if [ $single = yes ]; then
+    # A daemon that came after our connection, or listens besides inetd, is known by its pid file.
+    running=$(cat /run/sshd.pid 2>/dev/null)
+    if [ "$(cat "/proc/\${running:-none}/comm" 2>/dev/null)" = sshd ] && ! serves_one "$running"; then
+      reload="kill -HUP $running"
+    else reload=each-connection; fi
+    return
   fi
   if [ -n "$listener" ]; then reload="kill -HUP $listener"; return; fi
   if [ -s /run/sshd.pid ]; then reload="kill -HUP $(cat /run/sshd.pid)"; return; fi
