@@ -124,6 +124,7 @@ export const ERROR_CODES = {
   "servers/key-not-accepted": server,
   "servers/sshd-config-invalid": server,
   "servers/sshd-config-overridden": server,
+  "servers/sshd-config-symlink": server,
   "servers/sshd-reload-failed": server,
   "servers/second-factor-in-use": conflict,
   "servers/password-still-offered": server,

@@ -8,6 +8,7 @@ import type {
   SshSession,
 } from "#main/features/servers/ssh-port.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { AwaitedLines } from "./awaited-lines.ts";
 import { CappedOutput } from "./capped-output.ts";
 import type { Connection } from "./connection.ts";
 import { isPasswordChange, passwordExpired } from "./login-plan.ts";
@@ -63,7 +64,7 @@ export class Session implements SshSession {
   }
 
   #execute(command: string, options: RunOptions): Promise<RunResult> {
-    const { stdin, deadlineMs, signal, maxOutputBytes = DEFAULT_OUTPUT_BYTES } = options;
+    const { stdin, answers, deadlineMs, signal, maxOutputBytes = DEFAULT_OUTPUT_BYTES } = options;
     return new Promise((resolve, reject) => {
       const stdout = new CappedOutput(maxOutputBytes);
       const stderr = new CappedOutput(maxOutputBytes);
@@ -80,7 +81,8 @@ export class Session implements SshSession {
       };
       const fail = (error: KeysteadError) => {
         finish(() => reject(error));
-        // A command given up must not finish its work later, behind the back of whoever undoes it.
+        // A command given up must not finish its work later, behind the back of whoever undoes it. sshd does not end those of
+        // root, and a lost connection ends none: what must not happen then has to wait for an answer (`answers`).
         if (channel !== undefined && !this.ended) terminate(this.#connection.client, channel);
       };
       const cancel = () => fail(cancelled());
@@ -96,6 +98,13 @@ export class Session implements SshSession {
           if (!over && !output.push(chunk)) fail(tooMuchOutput(this.#who, maxOutputBytes));
         };
         channel.on("data", keep(stdout));
+        if (answers !== undefined) {
+          const awaited = new AwaitedLines(answers);
+          channel.on("data", (chunk: Buffer) => {
+            const answer = over ? undefined : awaited.push(chunk);
+            if (answer !== undefined) opened.end(answer);
+          });
+        }
         channel.stderr.on("data", keep(stderr));
         if (over) return terminate(this.#connection.client, opened);
         let status: number | undefined;
@@ -103,7 +112,8 @@ export class Session implements SshSession {
           status = code ?? undefined;
         });
         channel.on("close", () => finish(() => resolve({ status, stdout: stdout.take(), stderr: stderr.take() })));
-        channel.end(stdin === undefined ? undefined : Buffer.from(stdin));
+        if (answers === undefined) channel.end(stdin === undefined ? undefined : Buffer.from(stdin));
+        else if (stdin !== undefined) channel.write(Buffer.from(stdin));
       };
       try {
         this.#connection.client.exec(command, begin);

@@ -85,13 +85,24 @@ export interface ConnectRequest {
 }
 
 export interface RunOptions {
-  /** Written to the command's standard input, which is then closed. */
+  /** Written to the command's standard input, which is then closed, unless there are `answers`. */
   readonly stdin?: Uint8Array | undefined;
+  /**
+   * What is written, before the input is closed, when the command prints one of these lines; the first one counts. A command
+   * that was given up, or lost with its connection, never gets an answer but finds its input closed.
+   */
+  readonly answers?: readonly InputAnswer[] | undefined;
   /** Until the command has ended, milliseconds (B56: a deadline of our own at every step). */
   readonly deadlineMs: number;
   /** Bytes of stdout and of stderr kept; more ends the command with `servers/unexpected-answer`. Default 1 MiB. */
   readonly maxOutputBytes?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+export interface InputAnswer {
+  /** Of the command's stdout, with its line end. */
+  readonly line: string;
+  readonly stdin: string;
 }
 
 export interface RunResult {

@@ -15,13 +15,18 @@ export type SettingsPlace =
   /** No usable Include: a marked block at the top of the main file (B31). */
   | { readonly kind: "main-file"; readonly path: string; readonly reason: MainFileReason };
 
-export type MainFileReason = "no-include" | "include-in-match" | "include-too-late" | "include-without-wildcard";
+export type MainFileReason =
+  | "no-include"
+  | "include-in-match"
+  | "include-too-late"
+  | "include-without-wildcard"
+  | "include-without-folder";
 
 export interface DropInQuestion {
   /** Usually /etc/ssh/sshd_config. */
   readonly mainPath: string;
   readonly mainFile: string;
-  /** File names by folder, as the server listed them. */
+  /** File names by folder, as the server listed them; a folder that is not there is not listed. */
   readonly listings: ReadonlyMap<string, readonly string[]>;
 }
 
@@ -51,6 +56,8 @@ export function chooseSettingsPlace(question: DropInQuestion): SettingsPlace {
   const folder = posix.dirname(pattern);
   const name = firstName(posix.basename(pattern), matching(pattern, listings));
   if (name === undefined || /[*?[]/.test(folder)) return main("include-without-wildcard");
+  // sshd includes nothing from a folder that is not there. Made by us, it would be one more thing to take away again.
+  if (!listings.has(folder)) return main("include-without-folder");
   return { kind: "drop-in", path: `${folder}/${name}`, existing: false, readBefore: [] };
 }
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { probeServer } from "#main/features/servers/remote/probe.ts";
+import { runProgram } from "#main/features/servers/remote/remote-program.ts";
 import { KEY_SPECS } from "#shared/models/keypair.ts";
 import type { Server } from "#shared/models/server.ts";
 import type { Task } from "#shared/models/task.ts";
@@ -11,6 +13,7 @@ import {
 } from "#test/support/fleet/fleet.ts";
 import { ALL_DONE, OFFICER_PASSWORD, Officer, stepsOf } from "#test/support/officer.ts";
 import { footprint } from "#test/support/server-footprint.ts";
+import { AS_LOGIN, logIn } from "./machine-sessions.ts";
 
 const FOREIGN =
   "# by hand\nssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBVK7Cfq5Hk1Hn4JqEQ1KjE9bPyeMBgIQmI7RRNnR0yt ann@laptop";
@@ -32,6 +35,7 @@ const WANTED = {
   lateInclude: {
     mainConfig: `PermitRootLogin yes\nUsePAM yes\nPasswordAuthentication yes\nInclude /etc/ssh/sshd_config.d/*.conf\n`,
   },
+  noFolder: { mainConfig: `${DEBIAN_MAIN}${PASSWORDS_ON}` },
   absolute: { mainConfig: `${DEBIAN_MAIN}AuthorizedKeysFile /etc/ssh/keys/%u\n` },
   several: { mainConfig: `${DEBIAN_MAIN}AuthorizedKeysFile keys/mine .ssh/authorized_keys /etc/ssh/keys/%u\n` },
   noFinalLf: { authorizedKeys: { root: FOREIGN } },
@@ -44,6 +48,9 @@ const WANTED = {
   plain: {},
   service: { reloadTool: "service" },
   noTool: { reloadTool: "none" },
+  inetd: {},
+  inetdOps: {},
+  restarted: {},
   oldName: { dropIns: { "20-old.conf": "ChallengeResponseAuthentication yes\nPasswordAuthentication yes\n" } },
 } as const;
 type Name = keyof typeof WANTED;
@@ -103,6 +110,62 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
     expect(proofs).toMatch(/timed revert was stopped over the key login/);
     const pinned = server.hostKeys.map((key) => key.algorithm);
     expect(pinned).toEqual(expect.arrayContaining(["ssh-ed25519", "ecdsa-sha2-nistp256"]));
+  });
+
+  it("P07 P11 B31 B43 binds where the folder of the Include is not there: by the main file, and back", async () => {
+    const machine = fleet.named.noFolder;
+    await machine.must("rmdir /etc/ssh/sshd_config.d");
+    const main = await machine.readFile("/etc/ssh/sshd_config");
+    const { server, task } = await bindOn(machine);
+    expect(task.cause).toBeUndefined();
+    expect(stepsOf(task)).toBe(ALL_DONE);
+    expectBound(server);
+    expect(await offered(machine, "root")).toBe("publickey");
+    expect(await machine.readFile("/etc/ssh/sshd_config")).toMatch(/^# BEGIN Keystead.*\nPasswordAuthentication no\n/);
+    expect((await officer.allowPasswords({ id: server.id })).state).toBe("done");
+    expect(await machine.readFile("/etc/ssh/sshd_config")).toBe(main);
+    expect((await machine.exec("ls /etc/ssh/sshd_config.d")).status).not.toBe(0);
+  });
+
+  /** As inetd and the like do it: an sshd for each connection, and none that listens. */
+  const underInetd = async (machine: Machine): Promise<void> => {
+    const inetd = `use IO::Socket::INET; $SIG{CHLD} = "IGNORE";
+      my $door = IO::Socket::INET->new(LocalAddr => "${machine.host}", LocalPort => ${machine.port}, Listen => 9, ReuseAddr => 1) or die $!;
+      open my $up, ">", "/run/inetd.up"; close $up;
+      while (my $call = $door->accept) {
+        if (!fork) { $SIG{CHLD} = "DEFAULT"; open STDIN, "<&", $call; open STDOUT, ">&", $call; exec "/usr/sbin/sshd", "-i"; }
+        close $call;
+      }`;
+    const start =
+      "rm -f /run/inetd.up; mkdir -p /run/sshd; perl /usr/local/sbin/inetd & until [ -f /run/inetd.up ]; do sleep 0.02; done";
+    await machine.writeFile("/usr/local/sbin/inetd", inetd, "755");
+    await machine.writeFile("/usr/local/sbin/start-sshd", `#!/bin/sh\n${start}\n`, "755");
+    await machine.stop();
+    await machine.start();
+  };
+
+  it.each([
+    ["inetd", "root"],
+    ["inetdOps", "ops"],
+  ] as const)("P07 B39 %s: binds %s where each connection gets an sshd of its own (sshd -i)", async (name, user) => {
+    const machine = fleet.named[name];
+    const added = await officer.server(machine, user);
+    await underInetd(machine);
+    const task = await officer.bind({ id: added.id, keypairId, password: machine.passwords[user] });
+    expect(task.cause).toBeUndefined();
+    expect(stepsOf(task)).toBe(ALL_DONE);
+    expect(task.steps[4]?.proof).toMatch(/reloaded by each-connection/);
+    expectBound(await officer.client.servers.get({ id: added.id }));
+    expect(await offered(machine, user)).toBe("publickey");
+  });
+
+  it("P07 B39 reloads the daemon that has taken the place of the one that let us in", async () => {
+    const machine = fleet.named.restarted;
+    const session = await logIn(machine, "root");
+    await machine.must("kill $(cat /run/sshd.pid); sleep 0.3; start-sshd");
+    const { sshd } = await runProgram(session, probeServer({ user: "root", runAs: AS_LOGIN }), { deadlineMs: 30_000 });
+    await session.close();
+    expect(sshd?.reload).toBe(`kill -HUP ${(await machine.readFile("/run/sshd.pid")).trim()}`);
   });
 
   it("P07 B10 binds a sudo user: the key in his own file, sshd changed by sudo", async () => {

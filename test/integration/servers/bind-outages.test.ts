@@ -23,6 +23,7 @@ const WANTED = {
   otherSwitch: {},
   otherWriter: {},
   configMoved: {},
+  linkedMeanwhile: {},
 } as const;
 type Name = keyof typeof WANTED;
 
@@ -244,6 +245,17 @@ describe.skipIf(fleetUnavailable())("bind on servers that fail", () => {
     expect(task.state).toBe("cancelled");
     expect(await machine.readFile("/root/.ssh/authorized_keys")).toBe("# by another program\n");
     expect(task.steps[2]?.proof).toMatch(/Another program has written/);
+  });
+
+  it("P07 B10 B22 a link that takes the place of sshd's file at the last moment does not stand in the way of the undo", async () => {
+    const { machine, server, password } = await prepare("linkedMeanwhile");
+    const config = "/etc/ssh/sshd_config";
+    await machine.must(`sed -i '/^Include/d' ${config}`);
+    const link = () => machine.must(`mv ${config} /etc/ssh/real; ln -s /etc/ssh/real ${config}`);
+    when(machine, "switch-passwords-off", link);
+    const task = await officer.bind({ id: server.id, keypairId, password });
+    expect(task).toMatchObject({ state: "rolled-back", cause: { code: "servers/sshd-config-symlink" } });
+    expect(await machine.must("ls -A /root/.ssh 2>/dev/null || true")).toBe("");
   });
 
   it("P07 B22 somebody else changes our drop-in: the undo says so and leaves it alone", async () => {

@@ -46,6 +46,9 @@ const WANTED = {
   pubkeyOff: withSettings("PubkeyAuthentication no"),
   rsaSize: withSettings("RequiredRSASize 3072"),
   fixedOption: {},
+  linkedMain: { mainConfig: MAIN.replace(/^Include.*\n/, "") },
+  linkedDropIn: { dropIns: { "00-keystead.conf": "# nothing in it\n" } },
+  echoes: {},
   noKeys: withSettings("Match LocalPort 1", "  X11Forwarding no"),
 } as const;
 type Name = keyof typeof WANTED;
@@ -307,6 +310,24 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
     });
   });
 
+  it("P07 B6 D23 what stands in the place of a shell echoes its input: the password is in no task and no trace", async () => {
+    const machine = fleet.named.echoes;
+    const shell = "/usr/local/bin/menu";
+    const loop = `while read -r line; do printf 'unknown command: %.12s\\n' "$line"; printf '%s\\n' "$line" >&2; done`;
+    await machine.writeFile(shell, `#!/bin/sh\necho 'Main menu'\n${loop}\n`, "755");
+    await machine.must(`usermod -s ${shell} ops`);
+    const { task, serverId } = await attempt(machine, {
+      user: "ops",
+      code: "servers/no-shell",
+      step: "survey",
+      says: /gave no POSIX shell/,
+    });
+    expect(task.steps[1]?.serverText).toMatch(/^Main menu\n/);
+    const told = JSON.stringify([task, await officer.traces(serverId)]);
+    const { ops } = machine.passwords;
+    for (let at = 0; at + 4 <= ops.length; at++) expect(told).not.toContain(ops.slice(at, at + 4));
+  });
+
   it.each(["root", "ops"] as const)("P07 B24 the password of %s has expired", async (user) => {
     const machine = fleet.named.expired;
     await machine.must(`chage -d 0 ${user}`);
@@ -383,6 +404,19 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
       says: /does not accept its own configuration\. Repair it first/,
     });
     expect(task.steps[1]?.serverText).toMatch(/NoSuchKeyword/);
+  });
+
+  it.each([
+    ["linkedMain", "/etc/ssh/sshd_config"],
+    ["linkedDropIn", "/etc/ssh/sshd_config.d/00-keystead.conf"],
+  ] as const)("P07 B10 %s: the file that the switch would go into is a symbolic link", async (name, path) => {
+    const machine = fleet.named[name];
+    await machine.must(`mv ${path} /etc/ssh/real; ln -s /etc/ssh/real ${path}`);
+    await refused(machine, {
+      code: "servers/sshd-config-symlink",
+      step: "survey",
+      says: new RegExp(`^${path} of this server's sshd is a symbolic link.*Put the file itself there`),
+    });
   });
 
   it("P07 B39 the reload fails: the files are put back", async () => {

@@ -21,6 +21,8 @@ const WANTED = {
   linked: { mainConfig: ONLY },
   unsafe: { mainConfig: ONLY },
   elsewhere: { mainConfig: ONLY.replace("UsePAM", "AuthorizedKeysFile /etc/ssh/keys/%u\nUsePAM") },
+  open: { mainConfig: `PermitEmptyPasswords yes\n${MAIN}` },
+  openElsewhere: { mainConfig: `PermitEmptyPasswords yes\nAuthorizedKeysFile /nowhere/%u\n${MAIN}` },
   full: { mainConfig: ONLY, sizes: { home: "64k" }, authorizedKeys: { plain: FOREIGN } },
   noSftp: { mainConfig: `PermitRootLogin yes\nUsePAM yes\nMatch User plain\n  ForceCommand echo closed\n` },
   interrupted: { mainConfig: ONLY },
@@ -118,6 +120,7 @@ describe.skipIf(fleetUnavailable())("binding an account without a shell", () => 
     ],
     ["unsafe", "chmod o+w ~plain", "servers/authorized-keys-unsafe", "look-by-sftp"],
     ["elsewhere", "true", "servers/key-not-accepted", "prove-sftp-login"],
+    ["openElsewhere", "passwd -d plain", "servers/key-not-accepted", "prove-sftp-login"],
     ["noSftp", "true", "servers/no-shell", "look-by-sftp"],
     [
       "full",
@@ -136,6 +139,14 @@ describe.skipIf(fleetUnavailable())("binding an account without a shell", () => 
       expect(server.binding).toBeUndefined();
     },
   );
+
+  it("P07 B6 B41 proves the key itself on a server that lets anybody in, and says so", async () => {
+    await fleet.named.open.must("passwd -d plain");
+    const { task, server } = await bindOn("open");
+    expect(stepsOf(task)).toBe(ALL_BOUND);
+    expect(task.steps[3]?.proof).toMatch(/with the key alone \(publickey\).*offers none to plain\. It lets anybody in/);
+    expect(server).toMatchObject({ passwordLogin: "on", binding: { state: "bound" } });
+  });
 
   it("P07 B5 never puts a bare twin beside a restricted line", async () => {
     const { machine } = { machine: fleet.named.twin };

@@ -5,6 +5,7 @@ import {
   applySshdFile,
   PASSWORD_OFF_REQUIREMENTS,
 } from "#main/features/servers/remote/apply-sshd-file.ts";
+import { type RemoteProgram, runProgram } from "#main/features/servers/remote/remote-program.ts";
 import { disarmRevert, newRevertToken, revertNow, revertStatus } from "#main/features/servers/remote/revert-timer.ts";
 import { dropInContent, passwordOffSettings } from "#main/features/servers/sshd-drop-in.ts";
 import { insertBlock, removeBlock } from "#main/features/servers/sshd-main-file.ts";
@@ -68,11 +69,7 @@ describe.skipIf(reason !== undefined)("sshd's configuration on a real server", (
   async function session(user: "root" | "ops" = "ops") {
     const open = await logIn(machine, user);
     return {
-      run: async <T>(program: {
-        command: string;
-        stdin: Buffer;
-        parse(result: Awaited<ReturnType<typeof open.run>>): T;
-      }) => program.parse(await open.run(program.command, { stdin: program.stdin, deadlineMs: 30_000 })),
+      run: async <T>(program: RemoteProgram<T>) => runProgram(open, program, { deadlineMs: 30_000 }),
       close: () => open.close(),
     };
   }
@@ -211,6 +208,18 @@ describe.skipIf(reason !== undefined)("sshd's configuration on a real server", (
     await expect(open.run(change())).rejects.toThrow(code("servers/changed-meanwhile"));
     expect(await machine.readFile(DROP_IN)).toBe("# somebody else's\n");
     expect((await listing()).filter((name) => name.startsWith("/run"))).toEqual([]);
+    await open.close();
+  });
+
+  it("P07 B10 names sshd's file when a link has taken its place", async () => {
+    await start();
+    const open = await session();
+    await machine.must(`echo '# elsewhere' > /etc/ssh/real; ln -s /etc/ssh/real ${DROP_IN}`);
+    await expect(open.run(change())).rejects.toThrow(code("servers/sshd-config-symlink"));
+    await machine.must(`rm ${DROP_IN}; mkdir ${DROP_IN}`);
+    await expect(open.run(change())).rejects.toThrow(code("servers/sshd-config-invalid"));
+    await machine.must("mv /etc/ssh/sshd_config.d /etc/ssh/moved");
+    await expect(open.run(change())).rejects.toThrow(code("servers/changed-meanwhile"));
     await open.close();
   });
 

@@ -1,9 +1,9 @@
 import { sha256 } from "#main/crypto/hash.ts";
-import { randomBytes } from "#main/crypto/random.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
 import { judgeKeysPlace } from "../authorized-keys-place.ts";
 import type { LsFacts } from "../remote/ls-facts.ts";
+import { temporaryName } from "../remote/temporary-name.ts";
 import type { SftpFacts, SftpFiles } from "../ssh-port.ts";
 
 /** The account's keys file as SFTP shows it. */
@@ -74,9 +74,8 @@ function refuseUnusable({ home, path, folderPath, above, folder, file }: Place):
   throw new KeysteadError(first.code, `${says} Nothing was changed.`, { path });
 }
 
-/** An unpredictable name beside the keys file (B7). */
-export function temporaryName({ folderPath }: SftpKeysFile): string {
-  return `${folderPath}/.keystead-${randomBytes(8).toString("hex")}`;
+export function temporaryBeside({ folderPath }: SftpKeysFile): string {
+  return `${folderPath}/${temporaryName()}`;
 }
 
 /**
@@ -88,7 +87,7 @@ export async function writeKeysFile(
   sftp: SftpFiles,
   read: SftpKeysFile,
   content: Uint8Array,
-  temporary: string = temporaryName(read),
+  temporary: string = temporaryBeside(read),
 ): Promise<string> {
   const wanted = digestOf(content);
   const made = read.folder === undefined;

@@ -11,7 +11,7 @@ import {
   readKeysFile,
   removeKeysFile,
   type SftpKeysFile,
-  temporaryName,
+  temporaryBeside,
   writeKeysFile,
 } from "./sftp-keys-file.ts";
 
@@ -43,7 +43,7 @@ export async function addKeyBySftp(bench: SftpBench): Promise<StepProof> {
         proof: `The key was in ${found.path} already; the file was not touched.`,
         skipped: bench.memory.keysEdit === undefined,
       };
-    const temporary = temporaryName(found);
+    const temporary = temporaryBeside(found);
     await bench.context.remember({ keysEdit: { ...editOf(bench, found, plan.bytes), temporary } });
     const digest = await writeKeysFile(sftp, found, plan.bytes, temporary);
     return {
@@ -101,15 +101,19 @@ export async function proveSftpLogin(bench: SftpBench): Promise<StepProof> {
     );
   }
   await bench.context.remember({ keyProved: true });
-  const offered = session.offeredMethods ?? [];
+  const offered = bench.offered ?? [];
+  const open = offered.includes("none") ? " It lets anybody in without a key or a password: look at it." : "";
   return {
-    proof: `A new connection logged in with the key alone (${session.method}) and read ${found.path} by SFTP. The server offers ${offered.join(", ")} to ${bench.user}.`,
+    proof: `A new connection logged in with the key alone (${session.method}) and read ${found.path} by SFTP. The server offers ${offered.join(", ")} to ${bench.user}.${open}`,
   };
 }
 
 async function keyLogin(bench: SftpBench): Promise<SshSession> {
   try {
-    return await bench.freshKeyLogin(true);
+    const asked = await bench.freshKeyLogin(true);
+    bench.offered = asked.offeredMethods;
+    // A server that lets in on `none` has not looked at the key.
+    return asked.method === "publickey" ? asked : await bench.freshKeyLogin();
   } catch (error) {
     if (!isKeysteadError(error) || error.code !== "servers/login-refused") throw error;
     throw new KeysteadError(
@@ -124,9 +128,7 @@ async function keyLogin(bench: SftpBench): Promise<SshSession> {
 export async function recordSftpBinding(bench: SftpBench): Promise<StepProof> {
   const session = await bench.keyLogin();
   const { path } = await bench.withSftp(readKeysFile, session);
-  const takesPasswords = session.offeredMethods?.some((method) =>
-    /^(none|password|keyboard-interactive)$/.test(method),
-  );
+  const takesPasswords = bench.offered?.some((method) => /^(none|password|keyboard-interactive)$/.test(method));
   // "Off" is sshd's to say, for every class of user, and it could not be asked.
   return recordBinding(bench, { authorizedKeysPath: path, passwordLogin: takesPasswords ? "on" : "unknown" });
 }

@@ -5,10 +5,11 @@ import { LIMITS } from "#shared/limits.ts";
 import { parseAuthorizedKeys } from "../authorized-keys.ts";
 import { planAdd, planRemove } from "../authorized-keys-edit.ts";
 import { judgeKeysPlace } from "../authorized-keys-place.ts";
+import { clearTemporary } from "../remote/clear-temporary.ts";
 import type { ServerFacts } from "../remote/probe.ts";
 import { type RemoteKeysFile, readAuthorizedKeys } from "../remote/read-authorized-keys.ts";
 import type { RunAs } from "../remote/remote-program.ts";
-import { writeAuthorizedKeys } from "../remote/write-authorized-keys.ts";
+import { temporaryBeside, writeAuthorizedKeys } from "../remote/write-authorized-keys.ts";
 import type { BindBench } from "./bind-bench.ts";
 import { keysPath, keysPaths, targetClass } from "./survey.ts";
 
@@ -23,6 +24,13 @@ function read(bench: BindBench, path: string, runAs: RunAs, others: readonly str
   return bench.run(readAuthorizedKeys({ path, runAs, limit: LIMITS.requestBytes, follow, others }));
 }
 
+/** An earlier attempt that we gave up may still be at it on the server: without its temporary file it cannot come to its end. */
+async function stopEarlierWrite(bench: BindBench, facts: ServerFacts): Promise<void> {
+  const edit = bench.memory.keysEdit;
+  if (edit?.temporary === undefined) return;
+  await bench.run(clearTemporary(edit.temporary, accountFor(bench, facts, edit.path)));
+}
+
 /** Puts our line at the end of the keys file, as the account itself (B10), and leaves everything else byte for byte. */
 export async function addKey(bench: BindBench): Promise<StepProof> {
   const facts = await bench.facts();
@@ -30,6 +38,7 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
   const path = keysPath(facts, effective);
   const runAs = accountFor(bench, facts, path);
   const others = keysPaths(facts, effective).filter((other) => other !== path);
+  await stopEarlierWrite(bench, facts);
   const found = await read(bench, path, runAs, others);
   refuseUnknownFolder(found, facts);
   refuseUnusablePlace(found, facts, bench.params.acceptLinkTo);
@@ -47,6 +56,7 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
       proof: `The key was in ${found.path} already; the file was not touched.`,
       skipped: bench.memory.keysEdit === undefined,
     };
+  const temporary = temporaryBeside(found);
   await bench.context.remember({
     keysEdit: {
       path: found.path,
@@ -56,6 +66,7 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
       digestAfter: sha256(plan.bytes).toString("hex"),
       // An attempt that was cut off may have made it already.
       madeFolder: found.folder === undefined || bench.memory.keysEdit?.madeFolder === true,
+      temporary,
     },
   });
   const written = await bench.run(
@@ -65,6 +76,7 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
       owner: facts.account,
       runAs,
       follow: bench.params.acceptLinkTo,
+      temporary,
     }),
   );
   return {
@@ -109,6 +121,7 @@ export async function removeKey(bench: BindBench): Promise<StepProof> {
   if (edit === undefined) return { proof: "Nothing had been added.", skipped: true };
   const facts = await bench.facts();
   const runAs = accountFor(bench, facts, edit.path);
+  await stopEarlierWrite(bench, facts);
   const found = await read(bench, edit.path, runAs);
   const common = { read: found, owner: facts.account, runAs, follow: bench.params.acceptLinkTo };
   if (found.digest === edit.digestAfter) {

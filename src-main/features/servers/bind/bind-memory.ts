@@ -15,7 +15,10 @@ const keysEdit = z.object({
   /** Base64; absent when there was no file. */
   before: z.string().optional(),
   digestAfter: z.string(),
-  /** The file beside it that the new bytes are written to; over SFTP nothing on the server clears it away for us. */
+  /**
+   * The file beside it that the new bytes are written to. An undo takes it away first: over SFTP nothing on the server clears it
+   * away for us, and a script that goes on behind our back could still rename it.
+   */
   temporary: z.string().optional(),
   /** We made the folder too, so an undo that leaves it empty takes it away. */
   madeFolder: z.boolean(),

@@ -4,6 +4,7 @@ import type { ServerFacts } from "../remote/probe.ts";
 import { authorizedKeysPaths, type SshdEffective } from "../sshd-effective.ts";
 import { judgeKeyLogin } from "../sshd-key-login.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
+import { refuseLinkedPlace } from "../steps/linked-setting.ts";
 import { usableSshd } from "../steps/sshd-switch.ts";
 import type { BindBench } from "./bind-bench.ts";
 
@@ -13,6 +14,7 @@ export async function survey(bench: BindBench): Promise<StepProof> {
   refuseUnusable(facts, bench);
   const effective = targetClass(facts);
   const path = keysPath(facts, effective);
+  if (bench.params.disablePasswordLogin) refuseLinkedPlace(usableSshd(facts));
   if (effective !== undefined) refuseObstacles(bench, facts, effective);
   if (bench.params.disablePasswordLogin) refuseToSwitchOff(facts);
   const version = facts.sshd?.version || "sshd";

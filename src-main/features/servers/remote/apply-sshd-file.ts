@@ -6,6 +6,7 @@ import { makeProgram, type RemoteProgram, type RunAs } from "./remote-program.ts
 import { ARM, REVERT_RUN } from "./revert-script.ts";
 import { type RevertToken, revertId } from "./revert-timer.ts";
 import { FILES, SSHD } from "./shell-library.ts";
+import { temporaryName } from "./temporary-name.ts";
 
 export interface AppliedSshdFile {
   readonly state: "applied" | "unchanged";
@@ -23,6 +24,7 @@ export interface AppliedSshdFile {
  * and reloads again.
  */
 const SCRIPT = `${SSHD}${FILES}${ARM}
+subject=sshd-
 [ "$(id -u)" = 0 ] || fail not-root
 [ -n "$sshd" ] || fail no-sshd
 find_reload
@@ -31,7 +33,7 @@ base=\${path##*/}
 armed=no
 enter "$dir" "$(cd -P -- "$dir" && pwd -P)"
 facts .
-[ "$owner" = 0 ] || fail not-owner
+[ "$owner" = 0 ] || fail sshd-not-owner
 look "$base"
 if [ "$now" != absent ]; then
   putfile before "$base"
@@ -64,8 +66,10 @@ work=$(mktemp /run/keystead-XXXXXXXXXX) || fail disk-full
 cleanup() {
   [ -z "$tmp" ] || rm -f -- "$tmp"; tmp=
   rm -f -- "$work"
-  if [ $armed = yes ]; then disarm; fi
+  if [ $armed = yes ]; then withdraw; fi
 }
+# Whoever gave us up may have taken the switch back meanwhile: then nothing would undo what we are about to do.
+still() { mine && [ -f $box/armed ] || fail changed; }
 undo() {
   sh $box/run 0 "$id" "\${1-}" >/dev/null 2>&1
   [ "$(cat $box/outcome 2>/dev/null)" = restored ] || fail restore-failed "$(cat $box/outcome 2>/dev/null)"
@@ -173,9 +177,11 @@ export function applySshdFile(request: ApplySshdFile): RemoteProgram<AppliedSshd
       mode: (request.mode ?? 0o600).toString(8),
       uid: "0",
       gid: "0",
+      temporary: temporaryName(),
       run: REVERT_RUN,
     },
     input: content === "absent" ? undefined : content,
+    agrees: true,
     runAs: request.runAs,
     read: (answer) => {
       const users = answer.list("effective-user");

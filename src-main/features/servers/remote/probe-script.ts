@@ -51,6 +51,7 @@ fi
 main=\${config:-/etc/ssh/sshd_config}
 put main "$main"
 if [ -r "$main" ]; then putfile main-file "$main"; fi
+if [ -L "$main" ]; then put link "$main"; fi
 if [ -d /run/sshd ]; then put run-sshd yes; fi
 find_reload
 put reload "$reload"
@@ -74,6 +75,7 @@ for folder in $folders; do
   put folder "$folder"
   for file in "$folder"/*; do
     if [ -f "$file" ]; then put entry "$file"; set -- "$@" "$file"; fi
+    if [ -L "$file" ]; then put link "$file"; fi
   done
 done
 set -f

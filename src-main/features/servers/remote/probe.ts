@@ -45,6 +45,8 @@ export interface SshdFacts {
   readonly mainPath: string;
   readonly mainFile: Buffer;
   readonly listings: ReadonlyMap<string, readonly string[]>;
+  /** Those of the main file and the listed ones that are symbolic links. */
+  readonly links: readonly string[];
   /** `file: Match …`, for people (B32). */
   readonly matchLines: readonly string[];
   /** No file can hold a Match block, so every class below is the same answer of sshd's. */
@@ -138,6 +140,7 @@ function readSshd(answer: RemoteAnswer, user: string): SshdFacts {
     mainPath: answer.text("main"),
     mainFile: answer.has("main-file") ? answer.bytes("main-file") : Buffer.alloc(0),
     listings,
+    links: answer.list("link"),
     uniform,
     matchLines: answer.lines("match-lines").map((line) => line.replace(/:\s*/, ": ")),
     reload: answer.optional("reload") ?? "",

@@ -1,6 +1,8 @@
+import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { ErrorCode } from "#shared/errors/codes.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { RunResult } from "../ssh-port.ts";
+import { withoutSecret } from "./without-secret.ts";
 
 /**
  * What a script answered: between two lines with the run's nonce, lines `key:text`, or `key<`, base64 and a dot. A key may come again.
@@ -71,8 +73,13 @@ export class RemoteAnswer {
   }
 }
 
+/** A run's output, and the password it was sent, which nothing shown of it may repeat. */
+interface Heard extends RunResult {
+  readonly secret?: SecretBytes | undefined;
+}
+
 /** Throws what went wrong when the script did not run to its end, or answered `error`. */
-export function readAnswer(result: RunResult, nonce: string, program: string): RemoteAnswer {
+export function readAnswer(result: Heard, nonce: string, program: string): RemoteAnswer {
   const out = result.stdout.toString("latin1");
   const begin = `keystead ${nonce} begin\n`;
   const start = out.indexOf(begin);
@@ -109,6 +116,10 @@ const FAILURES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
     "servers/changed-meanwhile",
     "The file changed on the server between reading and writing; nothing was written. Try again.",
   ],
+  "given-up": [
+    "servers/timed-out",
+    "The server was ready too late: the change had been given up, and nothing was changed. Try again.",
+  ],
   "no-directory": [
     "servers/authorized-keys-elsewhere",
     "The folder of the keys file does not exist. Make it on the server.",
@@ -121,6 +132,22 @@ const FAILURES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   ],
   "not-permitted": ["servers/not-permitted", "The server refused to change the file; nothing was changed."],
   "write-failed": ["servers/unexpected-answer", "The server could not write the file; the old one is as it was."],
+  "sshd-symlink": [
+    "servers/sshd-config-symlink",
+    "sshd's configuration file, or its folder, is a symbolic link, or was swapped while we looked; nothing was changed. Put the file itself there.",
+  ],
+  "sshd-not-regular": [
+    "servers/sshd-config-invalid",
+    "What stands in the place of sshd's configuration file is not a regular file; nothing was changed. Look at it on the server.",
+  ],
+  "sshd-not-owner": [
+    "servers/not-permitted",
+    "The folder of sshd's configuration does not belong to root; nothing was changed. Give it to root (chown), then try again.",
+  ],
+  "sshd-no-directory": [
+    "servers/changed-meanwhile",
+    "The folder of sshd's configuration file is not there; nothing was changed. Look on the server, then try again.",
+  ],
   "no-sshd": ["servers/unsupported-system", "No OpenSSH server program was found on the server."],
   "not-root": ["servers/not-permitted", "This step needs root. Give the sudo password, or log in as root."],
   "config-broken": [
@@ -151,7 +178,7 @@ const FAILURES: Readonly<Record<string, readonly [ErrorCode, string]>> = {
   "wrong-token": ["servers/busy", "The timed revert on the server belongs to another task; it was left alone."],
 };
 
-function failure(error: string, answer: RemoteAnswer, result: RunResult): KeysteadError {
+function failure(error: string, answer: RemoteAnswer, result: Heard): KeysteadError {
   if (error === "sudo-refused") return sudoRefused(result);
   const [code, says] = FAILURES[error] ?? ["servers/unexpected-answer", `The server answered "${error}".`];
   const text = answer.optional("text")?.trim();
@@ -159,7 +186,7 @@ function failure(error: string, answer: RemoteAnswer, result: RunResult): Keyste
 }
 
 /** sudo tells its reasons by text alone; asked for in the C locale. The wordings are those of sudo and of sudo-rs. */
-function sudoRefused(result: RunResult): KeysteadError {
+function sudoRefused(result: Heard): KeysteadError {
   const text = result.stderr.toString("utf8");
   const says = /must have a tty|no tty present/i.test(text)
     ? "sudo on the server insists on a terminal (requiretty). Allow this account without it, or log in as root."
@@ -174,7 +201,7 @@ function sudoRefused(result: RunResult): KeysteadError {
 }
 
 /** No answer at all: something other than our script spoke (B6, B16, B24). */
-function diagnose(result: RunResult): KeysteadError {
+function diagnose(result: Heard): KeysteadError {
   const text = `${result.stdout.toString("utf8")}\n${result.stderr.toString("utf8")}`;
   const make = (code: ErrorCode, says: string) => new KeysteadError(code, says, serverText(result));
   if (/password (has |is )?expired|password change required|must change your password/i.test(text)) {
@@ -202,7 +229,8 @@ function diagnose(result: RunResult): KeysteadError {
   );
 }
 
-function serverText(result: RunResult): { serverText: string; status?: number } {
-  const text = `${result.stdout.toString("utf8")}${result.stderr.toString("utf8")}`.trim().slice(0, 2000);
+function serverText(result: Heard): { serverText: string; status?: number } {
+  const shown = withoutSecret(Buffer.concat([result.stdout, result.stderr]), result.secret);
+  const text = shown.toString("utf8").trim().slice(0, 2000);
   return { serverText: text, ...(result.status !== undefined && { status: result.status }) };
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from "#main/crypto/random.ts";
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import type { RunResult, SshSession } from "../ssh-port.ts";
+import type { InputAnswer, RunResult, SshSession } from "../ssh-port.ts";
 import { type RemoteAnswer, readAnswer } from "./remote-answer.ts";
 import { PRELUDE } from "./shell-library.ts";
 import { shellAssignments } from "./shell-quote.ts";
@@ -13,6 +13,8 @@ export interface RemoteProgram<Answer> {
   readonly command: string;
   /** May hold the sudo password: wipe it after the run, as `runProgram` does. */
   readonly stdin: Buffer;
+  /** The go-ahead that a script which changes something asks for at its last moment; `undefined` for one that does not. */
+  readonly answers?: readonly InputAnswer[] | undefined;
   /** Throws a `KeysteadError` with a code of `servers/…` that names the cause. */
   parse(result: RunResult): Answer;
 }
@@ -31,6 +33,8 @@ export interface ScriptOf<Answer> {
   readonly values: Readonly<Record<string, string>>;
   /** What the script reads from its standard input after itself, base64 on one line. */
   readonly input?: Uint8Array | undefined;
+  /** The script calls `agree`. */
+  readonly agrees?: boolean | undefined;
   readonly runAs: RunAs;
   read(answer: RemoteAnswer): Answer;
 }
@@ -81,6 +85,7 @@ esac
 
 export function makeProgram<Answer>(parts: ScriptOf<Answer>): RemoteProgram<Answer> {
   const { name, runAs } = parts;
+  const secret = runAs.kind === "login" ? undefined : runAs.password;
   // The first and last line of an answer carry it: what a .bashrc or a forced command prints cannot pass for one (B6, B23).
   const nonce = randomBytes(16).toString("hex");
   const head = shellAssignments({ nonce }) + PRELUDE;
@@ -96,7 +101,13 @@ export function makeProgram<Answer>(parts: ScriptOf<Answer>): RemoteProgram<Answ
   if (parts.input !== undefined) lines.push(Buffer.from(`${Buffer.from(parts.input).toString("base64")}\n`));
   const stdin = Buffer.concat(lines);
   for (const line of lines) line.fill(0);
-  return { name, command: COMMAND, stdin, parse: (result) => parts.read(readAnswer(result, nonce, name)) };
+  return {
+    name,
+    command: COMMAND,
+    stdin,
+    answers: parts.agrees === true ? goAhead(nonce) : undefined,
+    parse: (result) => parts.read(readAnswer({ ...result, secret }, nonce, name)),
+  };
 }
 
 /** Runs a program and wipes what was sent, password included, whatever happens. */
@@ -106,7 +117,8 @@ export async function runProgram<Answer>(
   options: { readonly deadlineMs: number; readonly signal?: AbortSignal | undefined },
 ): Promise<Answer> {
   try {
-    const result = await session.run(program.command, { ...options, stdin: program.stdin, maxOutputBytes: MAX_OUTPUT });
+    const { command, stdin, answers } = program;
+    const result = await session.run(command, { ...options, stdin, answers, maxOutputBytes: MAX_OUTPUT });
     return program.parse(result);
   } finally {
     program.stdin.fill(0);
@@ -115,6 +127,14 @@ export async function runProgram<Answer>(
 
 /** An authorized_keys of the allowed size in base64, and the listings of sshd, with room to spare. */
 const MAX_OUTPUT = 4 * 1024 * 1024;
+
+/** For a script that ends before it asks, the input is closed at its end: where sudo is given the password, a `cat` waits for that. */
+function goAhead(nonce: string): readonly InputAnswer[] {
+  return [
+    { line: `keystead ${nonce} ready\n`, stdin: "go\n" },
+    { line: `keystead ${nonce} end\n`, stdin: "" },
+  ];
+}
 
 function bootLine(script: string): Buffer {
   return Buffer.from(`${Buffer.from(script).toString("base64")}\n`);

@@ -1,6 +1,7 @@
 /**
  * The server's own way back (B40). `/run/keystead-revert` belongs to root alone and holds: `armed`, with the token that
- * disarms; `path`, `dress` and `before`, the pre-image; `reload`; `run`, the script below. One change at a time per server.
+ * disarms; `path`, `dress` and `before`, the pre-image; `staged`, the new file until it is renamed; `reload`; `run`, the
+ * script below. One change at a time per server.
  *
  * Firing and disarming both begin by renaming `armed`: exactly one of them gets it.
  */
@@ -17,6 +18,8 @@ cd /run/keystead-revert || exit 1
 [ "$1" = 0 ] || sleep "$1"
 [ "$(cat id 2>/dev/null)" = "$2" ] || exit 0
 mv armed firing 2>/dev/null || exit 0
+# The change may not be made yet, by a script that nobody waits for any more: without its new file it cannot make it.
+[ ! -f staged ] || rm -f "$(cat staged)"
 path=$(cat path)
 read -r mode uid gid < dress
 failed() { echo "failed: $1" > outcome.new; mv outcome.new outcome; exit 1; }
@@ -56,6 +59,7 @@ mv outcome.new outcome
 /** Shell functions for the program that changes sshd's files; needs the variables `token`, `id`, `seconds`, `run`. */
 export const ARM = `
 box=/run/keystead-revert
+mine() { [ "$(cat $box/id 2>/dev/null)" = "$id" ]; }
 arm() {
   if [ -e $box ] || [ -L $box ]; then
     facts $box
@@ -74,6 +78,7 @@ arm() {
   ( cd $box && printf '%s\\n' "$id" > id && printf '%s' "$path" > path && printf '%s' "$main" > main &&
     printf '%s' "$sshd" > sshd && printf '%s' "$reload" > reload && printf '%s' "$run" > run &&
     echo "$(($(date +%s) + seconds))" > deadline && printf '%s\\n' "$mode $uid $gid" > dress &&
+    if [ -n "$tmp" ]; then printf '%s' "\${path%/*}/$temporary" > staged; fi &&
     if [ -f "$path" ]; then cat -- "$path" > before; fi && printf '%s\\n' "$token" > armed
   ) || fail timer-failed
   if [ -f $box/before ]; then
@@ -100,6 +105,12 @@ stop_timer() {
 }
 disarm() {
   stop_timer "$id"
-  rm -rf -- $box
+  # Not another's, which may have taken the place of ours while nobody waited for us. Without an id it is half made.
+  if mine || [ ! -s $box/id ]; then rm -rf -- $box; fi
+}
+# Disarms before the change is made; a box that is just firing is left to whoever fires it.
+withdraw() {
+  if mine && ! mv $box/armed $box/disarmed 2>/dev/null && [ -e $box/firing ]; then return 0; fi
+  disarm
 }
 `;

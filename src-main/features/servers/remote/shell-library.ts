@@ -50,10 +50,19 @@ nap() { sleep 0.02 2>/dev/null || sleep 1; }
 
 /**
  * Replacing a file so that at every moment either the old or the new one is there whole (B7): all of it happens in the
- * current folder, entered once, so that no path can be swapped under us (B10).
+ * current folder, entered once, so that no path can be swapped under us (B10). `subject` is empty for a keys file, or `sshd-`.
  */
 export const FILES = `
 tmp=
+# Asks whoever sent us whether to go on. Without an answer we were given up, and nobody knows of us: sshd does not end a
+# command of root's, nor any when its connection drops. What is undone meanwhile must not be done behind that.
+agree() {
+  printf 'keystead %s ready\\n' "$nonce"
+  IFS= read -r word || word=
+  [ "$word" = go ] || fail given-up
+}
+# The last look before a change, for a script that has a way back which may have been taken.
+still() { :; }
 cleanup() { [ -z "$tmp" ] || rm -f -- "$tmp"; tmp=; }
 trap 'cleanup; exit 1' HUP INT TERM PIPE
 # errno comes as strerror text in the C locale; there is no other way to learn it from sh (B26).
@@ -71,20 +80,23 @@ because() {
 attributes() { has lsattr && for a; do lsattr -d -- "$a" 2>/dev/null; done | sed 's/ .*//' | tr -dc 'ia'; }
 # Sets now to the digest of a name in this folder, or to "absent". Never follows a link.
 look() {
-  if [ -L "$1" ]; then fail symlink; fi
-  if [ -f "$1" ]; then sum "$1"; now=$digest; elif [ -e "$1" ]; then fail not-regular; else now=absent; fi
+  if [ -L "$1" ]; then fail "\${subject-}symlink"; fi
+  if [ -f "$1" ]; then sum "$1"; now=$digest; elif [ -e "$1" ]; then fail "\${subject-}not-regular"; else now=absent; fi
 }
 enter() {
-  cd -P -- "$1" 2>/dev/null || fail no-directory "$1"
-  [ "$(pwd -P)" = "$2" ] || fail symlink "$1"
+  cd -P -- "$1" 2>/dev/null || fail "\${subject-}no-directory" "$1"
+  [ "$(pwd -P)" = "$2" ] || fail "\${subject-}symlink" "$1"
 }
-# Makes the temporary file from standard input (base64) and proves it by digest: a full disk shows here, not after.
+# Makes the temporary file from the next line of standard input (base64) and proves it by digest: a full disk shows here,
+# not after. Its name is known beforehand: whoever takes it away has made sure that it is renamed no more.
 stage() {
   free_kib .
   case $free in '') ;; *) [ "$free" -gt $(($2 / 1024 + 8)) ] || fail disk-full ;; esac
-  out=$(mktemp ./.keystead-XXXXXXXXXX 2>&1) || because "$out" .
-  tmp=$out
-  out=$(unb64 2>&1 > "$tmp") || because "$out" "$tmp"
+  # Never over something that is there: with -C the shell opens by O_EXCL.
+  out=$( (set -C; : > "./$temporary") 2>&1 ) || because "$out" .
+  tmp=./$temporary
+  # Whatever head reads ahead, more is not there before agree.
+  out=$(head -n 1 | unb64 2>&1 > "$tmp") || because "$out" "$tmp"
   sum "$tmp"
   [ "$digest" = "$1" ] || fail write-failed "$out"
 }
@@ -103,8 +115,10 @@ dress() {
 # Renames over the old file if that is still the one that was read (B17).
 commit() {
   sync -- "$tmp" 2>/dev/null || sync
+  agree
   look "$1"
   [ "$now" = "$2" ] || fail changed
+  still
   out=$(mv -f -- "$tmp" "$1" 2>&1) || because "$out" "$1"
   tmp=
   sync -- . 2>/dev/null || sync
@@ -112,8 +126,10 @@ commit() {
 }
 # Takes the file away under the same condition.
 discard() {
+  agree
   look "$1"
   [ "$now" = "$2" ] || fail changed
+  still
   out=$(rm -f -- "$1" 2>&1) || because "$out" "$1"
   sync -- . 2>/dev/null || sync
 }
@@ -123,12 +139,24 @@ discard() {
 export const SSHD = `
 # The daemon that serves this very session: the topmost sshd above us.
 listener=
+session=
 walk=$$
 while [ "\${walk:-0}" -gt 0 ] 2>/dev/null && [ -r "/proc/$walk/status" ]; do
   while read -r key value; do case $key in Name:) name=$value ;; PPid:) parent=$value; break ;; esac; done < "/proc/$walk/status"
-  [ "$name" != sshd ] || listener=$walk
+  case $name in sshd) listener=$walk ;; sshd-session) session=$walk ;; esac
   walk=$parent
 done
+# sshd tells in its title that it serves one connection, as in "sshd: root [priv]" or "sshd: root@notty"; one that listens says
+# so there, or shows the words it was started with.
+serves_one() {
+  case $(tr '\\0' ' ' < "/proc/$1/cmdline" 2>/dev/null) in *'[listener]'*) return 1 ;; 'sshd: '*) return 0 ;; esac
+  return 1
+}
+# At the top it was started by inetd (sshd -i), or its daemon has gone: no signal to it makes anything be read again.
+single=no
+if [ -n "$listener" ]; then
+  if serves_one "$listener"; then single=yes; fi
+elif [ -n "$session" ]; then single=yes; fi
 sshd=
 for candidate in "$(readlink "/proc/\${listener:-none}/exe" 2>/dev/null)" /usr/sbin/sshd /usr/local/sbin/sshd /usr/lib/ssh/sshd /sbin/sshd; do
   case $candidate in */sshd) if [ -x "$candidate" ]; then sshd=$candidate; break; fi ;; esac
@@ -155,6 +183,14 @@ find_reload() {
     for unit in ssh.socket sshd.socket; do
       if systemctl is-active --quiet "$unit" 2>/dev/null; then reload=each-connection; return; fi
     done
+  fi
+  if [ $single = yes ]; then
+    # A daemon that came after our connection, or listens besides inetd, is known by its pid file.
+    running=$(cat /run/sshd.pid 2>/dev/null)
+    if [ "$(cat "/proc/\${running:-none}/comm" 2>/dev/null)" = sshd ] && ! serves_one "$running"; then
+      reload="kill -HUP $running"
+    else reload=each-connection; fi
+    return
   fi
   if [ -n "$listener" ]; then reload="kill -HUP $listener"; return; fi
   if [ -s /run/sshd.pid ]; then reload="kill -HUP $(cat /run/sshd.pid)"; return; fi

@@ -3,6 +3,7 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { RemoteKeysFile } from "./read-authorized-keys.ts";
 import { makeProgram, type RemoteProgram, type RunAs } from "./remote-program.ts";
 import { FILES } from "./shell-library.ts";
+import { temporaryName } from "./temporary-name.ts";
 
 export interface WrittenKeysFile {
   /** `unchanged`: the wanted bytes were there already, as after a lost connection (B18). */
@@ -66,6 +67,18 @@ export interface WriteAuthorizedKeys {
   readonly follow?: string | undefined;
   /** With `absent`: also take away the folder, if it is empty, because we made it. */
   readonly removeFolder?: boolean | undefined;
+  /** Absolute, of `temporaryBeside`: known before, so that whoever undoes can take it away first (see `clearTemporary`). */
+  readonly temporary?: string | undefined;
+}
+
+/** Where the file itself lies, every link followed. */
+function folderOf({ realPath, realFolder, fileLink, folderLink }: RemoteKeysFile): string {
+  const linked = fileLink !== undefined || folderLink !== undefined;
+  return linked ? realPath.replace(/\/[^/]*$/, "") || "/" : realFolder;
+}
+
+export function temporaryBeside(read: RemoteKeysFile): string {
+  return `${folderOf(read).replace(/\/$/, "")}/${temporaryName()}`;
 }
 
 /**
@@ -74,7 +87,7 @@ export interface WriteAuthorizedKeys {
  * Throws `servers/authorized-keys-symlink` at once for a link nobody agreed to (B10, B11).
  */
 export function writeAuthorizedKeys(request: WriteAuthorizedKeys): RemoteProgram<WrittenKeysFile> {
-  const { read, content, owner, runAs, follow, removeFolder } = request;
+  const { read, content, owner, runAs, follow, removeFolder, temporary = temporaryBeside(read) } = request;
   const linked = read.fileLink !== undefined || read.folderLink !== undefined;
   if (linked && follow !== read.realPath) {
     const says = `The keys file is reached by a symbolic link, to ${read.realPath}. Follow it by name if it is meant.`;
@@ -87,7 +100,8 @@ export function writeAuthorizedKeys(request: WriteAuthorizedKeys): RemoteProgram
     script: SCRIPT,
     values: {
       path,
-      folder: linked ? path.replace(/\/[^/]*$/, "") || "/" : read.realFolder,
+      folder: folderOf(read),
+      temporary: temporary.replace(/^.*\//, ""),
       expected: read.digest,
       wanted,
       size: String(content.length),
@@ -98,6 +112,7 @@ export function writeAuthorizedKeys(request: WriteAuthorizedKeys): RemoteProgram
       rmdir: removeFolder === true ? "yes" : "no",
     },
     input: content === "absent" ? undefined : content,
+    agrees: true,
     runAs,
     read: (answer) => {
       const digest = answer.text("digest");

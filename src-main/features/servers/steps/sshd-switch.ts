@@ -6,6 +6,7 @@ import { type AppliedSshdFile, applySshdFile } from "../remote/apply-sshd-file.t
 import type { ServerFacts, SshdFacts } from "../remote/probe.ts";
 import { type RemoteKeysFile, readAuthorizedKeys } from "../remote/read-authorized-keys.ts";
 import { disarmRevert, newRevertToken, revertNow, revertStatus } from "../remote/revert-timer.ts";
+import { refuseLinked } from "./linked-setting.ts";
 import type { ServerBench } from "./server-bench.ts";
 import type { SshdEdit } from "./switch-memory.ts";
 
@@ -37,8 +38,8 @@ export function usableSshd(facts: ServerFacts): SshdFacts {
   return facts.sshd;
 }
 
-export function readSshdFile(bench: ServerBench, path: string): Promise<RemoteKeysFile> {
-  return bench.run(readAuthorizedKeys({ path, runAs: bench.asRoot, limit: LIMITS.requestBytes }));
+export function readSshdFile(bench: ServerBench, path: string, follow?: string): Promise<RemoteKeysFile> {
+  return bench.run(readAuthorizedKeys({ path, runAs: bench.asRoot, limit: LIMITS.requestBytes, follow }));
 }
 
 /** Remembers what an undo needs, then changes the file, with the server's own timed way back armed (B40). */
@@ -49,6 +50,7 @@ export async function switchSshdFile(
   wish: { readonly users: readonly string[]; readonly require: readonly string[] },
 ): Promise<AppliedSshdFile> {
   const { path, content, current, mode } = planned;
+  refuseLinked(usableSshd(facts), path);
   const before = beforeUs(bench, planned);
   const edit: SshdEdit = {
     path,
@@ -137,7 +139,9 @@ export async function switchBack(bench: ServerBench): Promise<StepProof> {
 }
 
 async function restoreFromVault(bench: ServerBench, edit: SshdEdit): Promise<StepProof> {
-  const found = await readSshdFile(bench, edit.path);
+  const seen = await readSshdFile(bench, edit.path);
+  // What we wrote is never a link, and its folder is root's: read through it, to see whether all is as it was.
+  const found = seen.fileLink === undefined ? seen : await readSshdFile(bench, edit.path, seen.realPath);
   const before = edit.before === undefined ? undefined : Buffer.from(edit.before, "base64");
   if (found.digest === digestOf(before)) return { proof: `${edit.path} is as it was before.` };
   if (found.digest !== edit.digestAfter) {

@@ -63,6 +63,11 @@ describe("chooseSettingsPlace", () => {
     expect(choose([], mainFile)).toEqual({ kind: "main-file", path: "/etc/ssh/sshd_config", reason });
   });
 
+  it("P07 B31 goes into the main file when the folder of the Include is not there", () => {
+    const place = chooseSettingsPlace({ mainPath: "/etc/ssh/sshd_config", mainFile: DEBIAN, listings: new Map() });
+    expect(place).toEqual({ kind: "main-file", path: "/etc/ssh/sshd_config", reason: "include-without-folder" });
+  });
+
   it("P07 B29 B30 follows the Include that is there", () => {
     const place = choose(["a.cfg"], 'include "conf.d/*.cfg" other/*\n', "/etc/ssh/conf.d");
     expect(place).toMatchObject({ kind: "drop-in", path: "/etc/ssh/conf.d/00-keystead.cfg" });

@@ -94,6 +94,15 @@ describe.each(SHELLS.map((one) => [one.join(" "), one] as const))("with login sh
     expect(readdirSync(join(home, ".ssh"))).toEqual(["authorized_keys"]);
   });
 
+  it("P07 B22 writes nothing, and leaves nothing, when nobody gives the go-ahead any more", async () => {
+    put("old\n");
+    const program = writeAuthorizedKeys({ read: await read(), content: Buffer.from("new\n"), owner: me, runAs: LOGIN });
+    const silent = { ...program, answers: program.answers?.map((each) => ({ ...each, stdin: "" })) };
+    await expect(runHere(silent, shell)).rejects.toThrow(code("servers/timed-out"));
+    expect(readFileSync(file, "utf8")).toBe("old\n");
+    expect(readdirSync(join(home, ".ssh"))).toEqual(["authorized_keys"]);
+  });
+
   it("P07 B18 leaves the very file when its content is wanted already, as after a lost answer", async () => {
     put("old\n");
     const reading = await read();

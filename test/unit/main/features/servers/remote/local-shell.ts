@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { AwaitedLines } from "#main/adapters/ssh/awaited-lines.ts";
 import type { RemoteProgram } from "#main/features/servers/remote/remote-program.ts";
 import type { RunResult } from "#main/features/servers/ssh-port.ts";
 
@@ -15,10 +16,16 @@ export function runRaw(program: RemoteProgram<unknown>, loginShell: readonly str
   const child = spawn(file, [...args, "-c", program.command], { stdio: ["pipe", "pipe", "pipe"] });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
-  child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
+  const awaited = new AwaitedLines(program.answers ?? []);
+  child.stdout.on("data", (chunk: Buffer) => {
+    stdout.push(chunk);
+    const answer = awaited.push(chunk);
+    if (answer !== undefined) child.stdin.end(answer);
+  });
   child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
   child.stdin.on("error", () => undefined); // a script that fails early does not read the rest
-  child.stdin.end(program.stdin);
+  if (program.answers === undefined) child.stdin.end(program.stdin);
+  else child.stdin.write(program.stdin);
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (status) =>
