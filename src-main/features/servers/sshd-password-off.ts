@@ -23,7 +23,7 @@ const PROMPTING = new Set(["password", "keyboard-interactive"]);
  */
 export function judgePasswordLogin(effective: SshdEffective): PasswordLogin {
   const chains = effective.authenticationMethods;
-  const combined = chains.filter((chain) => chain.length > 1 && chain.some(isPrompting));
+  const combined = chains.filter(isSecondFactor);
   if (combined.length > 0) {
     const shown = combined.map((chain) => chain.join(","));
     return {
@@ -61,6 +61,11 @@ export function judgePasswordOff(
     secondFactor: verdicts.some(({ login }) => login.kind === "second-factor"),
     verdicts,
   };
+}
+
+/** Several methods in a row, one of which asks for a password or a code (B34). */
+export function isSecondFactor(chain: readonly string[]): boolean {
+  return chain.length > 1 && chain.some(isPrompting);
 }
 
 /** `keyboard-interactive:pam` names a device of the same method. */

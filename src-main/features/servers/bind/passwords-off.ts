@@ -1,10 +1,12 @@
 import type { StepProof } from "#main/features/jobs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import type { Server } from "#shared/models/server.ts";
 import { PASSWORD_OFF_REQUIREMENTS } from "../remote/apply-sshd-file.ts";
 import type { SshdFacts } from "../remote/probe.ts";
 import { chooseSettingsPlace, dropInContent, passwordOffSettings } from "../sshd-drop-in.ts";
 import { insertBlock } from "../sshd-main-file.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
+import { passwordLoginOf, showLeftOpen } from "../steps/matched-accounts.ts";
 import {
   keepSwitch,
   type PlannedFile,
@@ -76,9 +78,30 @@ export async function provePasswordsOff(bench: BindBench): Promise<StepProof> {
       { offered },
     );
   }
+  // Asked again where Match blocks decide, since the switch has changed the answers; else the switch has proved them for all.
+  if (matchDecides(usableSshd(await bench.facts()))) await bench.lookAgain();
+  const left = showLeftOpen(await bench.matched());
   return {
-    proof: `From outside the server offers only ${offered.join(", ") || "nothing"} to ${bench.user}; a new connection logged in with the key alone (${session.method}).`,
+    proof: `From outside the server offers only ${offered.join(", ") || "nothing"} to ${bench.user}; a new connection logged in with the key alone (${session.method}).${left === "" ? "" : ` ${left}`}`,
   };
+}
+
+/** What is recorded of password login: sshd's word for the three classes and for everybody a Match block singles out (B32). */
+export async function recordedPasswords(
+  bench: BindBench,
+): Promise<{ readonly passwordLogin: Server["passwordLogin"]; readonly note: string }> {
+  const { sshd } = await bench.facts();
+  const matched = await bench.matched();
+  const note = showLeftOpen(matched);
+  // The survey may be from before the switch, which has been proved since.
+  if (bench.params.disablePasswordLogin && sshd !== undefined && !matchDecides(sshd))
+    return { passwordLogin: note === "" ? "off" : "unknown", note };
+  const passwordLogin = passwordLoginOf(sshd, matched);
+  return { passwordLogin, note: passwordLogin === "unknown" ? note : "" };
+}
+
+function matchDecides(sshd: SshdFacts): boolean {
+  return sshd.matching.blocks.length > 0;
 }
 
 export async function keepPasswordsOff(bench: BindBench): Promise<StepProof> {

@@ -3,7 +3,7 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { ServerFacts } from "../remote/probe.ts";
 import { authorizedKeysPaths, type SshdEffective } from "../sshd-effective.ts";
 import { judgeKeyLogin } from "../sshd-key-login.ts";
-import { judgePasswordOff } from "../sshd-password-off.ts";
+import { secondFactorOf } from "../steps/matched-accounts.ts";
 import { usableSshd } from "../steps/sshd-switch.ts";
 import type { BindBench } from "./bind-bench.ts";
 
@@ -14,7 +14,10 @@ export async function survey(bench: BindBench): Promise<StepProof> {
   const effective = targetClass(facts);
   const path = keysPath(facts, effective);
   if (effective !== undefined) refuseObstacles(bench, facts, effective);
-  if (bench.params.disablePasswordLogin) refuseToSwitchOff(facts);
+  if (bench.params.disablePasswordLogin) {
+    refuseToSwitchOff(facts);
+    refuseSecondFactor(secondFactorOf(facts.sshd, await bench.matched()));
+  }
   const version = facts.sshd?.version || "sshd";
   return {
     proof: `${facts.system}, ${version}. Keys of ${bench.user} belong in ${path}${bench.params.disablePasswordLogin ? "; password login can be switched off" : ""}.`,
@@ -87,12 +90,6 @@ function refuseToSwitchOff(facts: ServerFacts): void {
       "Switching password login off needs root, to see and change sshd's configuration. Give the sudo password, log in as root, or bind without switching it off.",
     );
   }
-  if (judgePasswordOff(classes).secondFactor) {
-    throw new KeysteadError(
-      "servers/second-factor-in-use",
-      "This server asks for a second factor by keyboard-interactive; switching passwords off would switch that off too. Bind with “switch password login off” unticked.",
-    );
-  }
   const fixed =
     facts.sshd?.fixedOptions.filter((option) =>
       /^(password|kbdinteractive|challengeresponse)authentication=yes$/i.test(option),
@@ -103,4 +100,14 @@ function refuseToSwitchOff(facts: ServerFacts): void {
       `The running sshd was started with ${fixed.join(", ")}, which no file can overrule. Change its service definition, or bind without switching passwords off.`,
     );
   }
+}
+
+/** For whomever it is: the switch would leave them no way in at all (B34). */
+function refuseSecondFactor(whom: readonly string[]): void {
+  if (whom.length === 0) return;
+  throw new KeysteadError(
+    "servers/second-factor-in-use",
+    `This server asks for a second factor by password or keyboard-interactive (${whom.join(", ")}); switching passwords off would switch that off too. Bind with “switch password login off” unticked.`,
+    { whom },
+  );
 }

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { parseSshdEffective, type ServerAccount, type SshdEffective } from "../sshd-effective.ts";
+import { type MatchFacts, readMatchFacts } from "./match-facts.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
 import type { RemoteAnswer } from "./remote-answer.ts";
 import { makeProgram, type RemoteProgram, type RunAs } from "./remote-program.ts";
@@ -47,6 +48,8 @@ export interface SshdFacts {
   readonly listings: ReadonlyMap<string, readonly string[]>;
   /** `file: Match …`, for people (B32). */
   readonly matchLines: readonly string[];
+  /** For those outside the classes below. */
+  readonly matching: MatchFacts;
   /** No file can hold a Match block, so every class below is the same answer of sshd's. */
   readonly uniform: boolean;
   /** How it is made to read its files again: a command, `each-connection`, or empty when unknown (B39). */
@@ -79,8 +82,12 @@ export function probeServer(request: Probe): RemoteProgram<ServerFacts> {
 }
 
 /** The list of `sshd -C` knows no quoting: a comma or blank in a name would be another criterion. */
+export function isAskable(user: string): boolean {
+  return /^[^\s,=:/!*?'"\\\p{Cc}-][^\s,=:/!*?'"\\\p{Cc}]{0,255}$/u.test(user);
+}
+
 export function checkName(user: string): string {
-  if (/^[^\s,=:/!*?'"\\\p{Cc}-][^\s,=:/!*?'"\\\p{Cc}]{0,255}$/u.test(user)) return user;
+  if (isAskable(user)) return user;
   throw new KeysteadError("request/invalid-params", "The account name has characters no login name has. Correct it.");
 }
 
@@ -139,6 +146,7 @@ function readSshd(answer: RemoteAnswer, user: string): SshdFacts {
     mainFile: answer.has("main-file") ? answer.bytes("main-file") : Buffer.alloc(0),
     listings,
     uniform,
+    matching: readMatchFacts(answer, answer.text("main")),
     matchLines: answer.lines("match-lines").map((line) => line.replace(/:\s*/, ": ")),
     reload: answer.optional("reload") ?? "",
     fixedOptions: [...(answer.optional("listener-words") ?? "").matchAll(/\s-o ?(\S+)/g)].map(
