@@ -46,6 +46,8 @@ const WANTED = {
   pubkeyOff: withSettings("PubkeyAuthentication no"),
   rsaSize: withSettings("RequiredRSASize 3072"),
   fixedOption: {},
+  ownFileEdited: { dropIns: { "50-keystead.conf": "AllowUsers root ops\nMaxAuthTries 3\n" } },
+  ownFileLinked: {},
   noKeys: withSettings("Match LocalPort 1", "  X11Forwarding no"),
 } as const;
 type Name = keyof typeof WANTED;
@@ -202,6 +204,27 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
       says: /PasswordAuthentication=yes, which no file can overrule/,
     });
   });
+
+  it.each([
+    ["ownFileEdited", "true", "50-keystead.conf"],
+    [
+      "ownFileLinked",
+      "echo 'MaxAuthTries 3' > /etc/ssh/mine; ln -s ../mine /etc/ssh/sshd_config.d/00-keystead.conf",
+      "00-keystead.conf",
+    ],
+  ] as const)(
+    "P07 B42 B43 a file of Keystead's name holds what an administrator wrote: %s",
+    async (name, prepare, file) => {
+      const machine = fleet.named[name];
+      await machine.must(prepare);
+      await attempt(machine, {
+        code: "servers/own-setting-edited",
+        step: "survey",
+        says: new RegExp(`sshd_config\\.d/${file} has settings that Keystead did not write.*Move them to another file`),
+      });
+      expect(await machine.readFile(`/etc/ssh/sshd_config.d/${file}`)).toContain("MaxAuthTries 3");
+    },
+  );
 
   it.each([
     ["restricted", ".ssh/authorized_keys"],

@@ -3,7 +3,7 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Server } from "#shared/models/server.ts";
 import { PASSWORD_OFF_REQUIREMENTS } from "../remote/apply-sshd-file.ts";
 import type { SshdFacts } from "../remote/probe.ts";
-import { chooseSettingsPlace, dropInContent, passwordOffSettings } from "../sshd-drop-in.ts";
+import { chooseSettingsPlace, dropInContent, holdsOnlyOurs, passwordOffSettings } from "../sshd-drop-in.ts";
 import { insertBlock } from "../sshd-main-file.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
 import { passwordLoginOf, showLeftOpen } from "../steps/matched-accounts.ts";
@@ -17,8 +17,11 @@ import {
 } from "../steps/sshd-switch.ts";
 import type { BindBench } from "./bind-bench.ts";
 
-/** Which file, what it holds now, and what it shall hold (B29 to B31, B42). */
-async function plan(bench: BindBench, sshd: SshdFacts): Promise<PlannedFile> {
+/**
+ * Which file, what it holds now, and what it shall hold (B29 to B31, B42). Error: `servers/own-setting-edited` when a file of
+ * our name holds more than Keystead ever wrote: what an administrator has put there is not written over.
+ */
+export async function planSwitch(bench: BindBench, sshd: SshdFacts): Promise<PlannedFile> {
   const place = chooseSettingsPlace({
     mainPath: sshd.mainPath,
     mainFile: sshd.mainFile.toString("utf8"),
@@ -38,8 +41,15 @@ async function plan(bench: BindBench, sshd: SshdFacts): Promise<PlannedFile> {
   const content = dropInContent(choice);
   if (!place.existing) return { path: place.path, current: undefined, content };
   const found = await readSshdFile(bench, place.path);
-  const current = found.file === undefined ? undefined : found.content;
-  return { path: place.path, current, mode: found.file?.mode, content };
+  if (found.digest === "absent") return { path: place.path, current: undefined, content };
+  if (found.file?.type !== "file" || !holdsOnlyOurs(found.content)) {
+    throw new KeysteadError(
+      "servers/own-setting-edited",
+      `${place.path} has settings that Keystead did not write, and they would be lost if it wrote its own there. Move them to another file of that folder, then bind again; nothing was changed.`,
+      { path: place.path },
+    );
+  }
+  return { path: place.path, current: found.content, mode: found.file.mode, content };
 }
 
 export async function switchPasswordsOff(bench: BindBench): Promise<StepProof> {
@@ -55,7 +65,7 @@ export async function switchPasswordsOff(bench: BindBench): Promise<StepProof> {
       skipped: !earlier,
     };
   }
-  const planned = await plan(bench, sshd);
+  const planned = await planSwitch(bench, sshd);
   // Without Match blocks sshd has one answer for all accounts (B32).
   const users = sshd.uniform ? [bench.user] : [...new Set(sshd.classes.map((each) => each.user))];
   const applied = await switchSshdFile(bench, facts, planned, { users, require: PASSWORD_OFF_REQUIREMENTS });

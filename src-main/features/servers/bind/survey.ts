@@ -3,9 +3,11 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { ServerFacts } from "../remote/probe.ts";
 import { authorizedKeysPaths, type SshdEffective } from "../sshd-effective.ts";
 import { judgeKeyLogin } from "../sshd-key-login.ts";
+import { judgePasswordOff } from "../sshd-password-off.ts";
 import { secondFactorOf } from "../steps/matched-accounts.ts";
 import { usableSshd } from "../steps/sshd-switch.ts";
 import type { BindBench } from "./bind-bench.ts";
+import { planSwitch } from "./passwords-off.ts";
 
 /** Looks before anything is touched: can this key log in here, in which file does it belong, can passwords go. */
 export async function survey(bench: BindBench): Promise<StepProof> {
@@ -17,6 +19,9 @@ export async function survey(bench: BindBench): Promise<StepProof> {
   if (bench.params.disablePasswordLogin) {
     refuseToSwitchOff(facts);
     refuseSecondFactor(secondFactorOf(facts.sshd, await bench.matched()));
+    // What stands in the way of the file is told here, before the key goes in.
+    const sshd = usableSshd(facts);
+    if (!judgePasswordOff(sshd.classes).off) await planSwitch(bench, sshd);
   }
   const version = facts.sshd?.version || "sshd";
   return {
