@@ -2,11 +2,12 @@ import type { StepProof } from "#main/features/jobs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Server } from "#shared/models/server.ts";
 import { PASSWORD_OFF_REQUIREMENTS } from "../remote/apply-sshd-file.ts";
-import type { SshdFacts } from "../remote/probe.ts";
+import type { ServerFacts, SshdFacts } from "../remote/probe.ts";
 import { chooseSettingsPlace, dropInContent, holdsOnlyOurs, passwordOffSettings } from "../sshd-drop-in.ts";
 import { insertBlock } from "../sshd-main-file.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
 import { passwordLoginOf, showLeftOpen } from "../steps/matched-accounts.ts";
+import { othersSwitchStands, refuseOthersSwitch } from "../steps/others-switch.ts";
 import {
   keepSwitch,
   type PlannedFile,
@@ -54,9 +55,15 @@ export async function planSwitch(bench: BindBench, sshd: SshdFacts): Promise<Pla
 
 export async function switchPasswordsOff(bench: BindBench): Promise<StepProof> {
   if (!bench.params.disablePasswordLogin) return { proof: "Password login was to stay as it is.", skipped: true };
-  const facts = (await tookBackStanding(bench)) ? await bench.lookAgain() : await bench.facts();
+  let facts = (await tookBackStanding(bench)) ? await bench.lookAgain() : await bench.facts();
+  if (isOff(facts)) {
+    // Not by a switch of somebody else's that is still to be proved, or has been taken back since the survey.
+    await refuseOthersSwitch(bench);
+    facts = await bench.lookAgain();
+    await refuseOthersSwitch(bench);
+  }
   const sshd = usableSshd(facts);
-  if (judgePasswordOff(sshd.classes).off) {
+  if (isOff(facts)) {
     const earlier = bench.memory.sshdEdit !== undefined;
     return {
       proof: earlier
@@ -107,7 +114,13 @@ export async function recordedPasswords(
   if (bench.params.disablePasswordLogin && sshd !== undefined && !matchDecides(sshd))
     return { passwordLogin: note === "" ? "off" : "unknown", note };
   const passwordLogin = passwordLoginOf(sshd, matched);
+  if (passwordLogin === "off" && (await othersSwitchStands(bench)))
+    return { passwordLogin: "unknown", note: "Password login is just being switched off by somebody else." };
   return { passwordLogin, note: passwordLogin === "unknown" ? note : "" };
+}
+
+function isOff(facts: ServerFacts): boolean {
+  return judgePasswordOff(usableSshd(facts).classes).off;
 }
 
 function matchDecides(sshd: SshdFacts): boolean {
