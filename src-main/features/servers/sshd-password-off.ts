@@ -1,11 +1,9 @@
-import type { SshdEffective } from "./sshd-effective.ts";
+import type { KbdInteractiveKeyword, SshdEffective } from "./sshd-effective.ts";
+import { keywordValue } from "./sshd-effective.ts";
 import { showChains } from "./sshd-key-login.ts";
 
 /** The two settings through which a password can get in (B33). UsePAM is never one of them: see `judgePasswordLogin`. */
-export type PasswordDoor =
-  | "PasswordAuthentication"
-  | "KbdInteractiveAuthentication"
-  | "ChallengeResponseAuthentication";
+export type PasswordDoor = "PasswordAuthentication" | KbdInteractiveKeyword;
 
 export type PasswordLogin =
   | { readonly kind: "off" }
@@ -37,7 +35,7 @@ export function judgePasswordLogin(effective: SshdEffective): PasswordLogin {
   const by: PasswordDoor[] = [];
   if (effective.passwordAuthentication && allows(chains, "password")) by.push("PasswordAuthentication");
   if (effective.kbdInteractiveAuthentication && allows(chains, "keyboard-interactive")) {
-    by.push(effective.kbdInteractiveKeyword);
+    by.push(...effective.kbdInteractiveKeywords.filter((keyword) => keywordValue(effective, keyword) !== "no"));
   }
   return by.length === 0
     ? { kind: "off" }

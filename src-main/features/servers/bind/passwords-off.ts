@@ -4,6 +4,7 @@ import type { Server } from "#shared/models/server.ts";
 import { PASSWORD_OFF_REQUIREMENTS } from "../remote/apply-sshd-file.ts";
 import type { ServerFacts, SshdFacts } from "../remote/probe.ts";
 import { chooseSettingsPlace, dropInContent, holdsOnlyOurs, passwordOffSettings } from "../sshd-drop-in.ts";
+import type { KbdInteractiveKeyword } from "../sshd-effective.ts";
 import { insertBlock } from "../sshd-main-file.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
 import { passwordLoginOf, showLeftOpen } from "../steps/matched-accounts.ts";
@@ -28,10 +29,7 @@ export async function planSwitch(bench: BindBench, sshd: SshdFacts): Promise<Pla
     mainFile: sshd.mainFile.toString("utf8"),
     listings: sshd.listings,
   });
-  const effective = sshd.classes[0]?.effective;
-  const choice = {
-    kbdInteractiveKeyword: effective?.kbdInteractiveKeyword ?? ("KbdInteractiveAuthentication" as const),
-  };
+  const choice = { kbdInteractiveKeywords: keywordsOf(sshd) };
   if (place.kind === "main-file") {
     return {
       path: place.path,
@@ -75,7 +73,9 @@ export async function switchPasswordsOff(bench: BindBench): Promise<StepProof> {
   const planned = await planSwitch(bench, sshd);
   // Without Match blocks sshd has one answer for all accounts (B32).
   const users = sshd.uniform ? [bench.user] : [...new Set(sshd.classes.map((each) => each.user))];
-  const applied = await switchSshdFile(bench, facts, planned, { users, require: PASSWORD_OFF_REQUIREMENTS });
+  // Each name the server prints must say no, where one of two would do for the requirement itself.
+  const require = [...PASSWORD_OFF_REQUIREMENTS, ...keywordsOf(sshd).map((keyword) => `${keyword.toLowerCase()}=no`)];
+  const applied = await switchSshdFile(bench, facts, planned, { users, require });
   const how = applied.reload === "" ? "" : `, reloaded by ${applied.reload}`;
   return {
     proof: `${planned.path} written and checked by “sshd -t”; “sshd -T” shows passwords off for ${sshd.uniform ? "every account" : users.join(", ")}${how}. The server takes it back by itself in ${bench.times.revertSeconds} s unless a fresh key login stops that.`,
@@ -117,6 +117,10 @@ export async function recordedPasswords(
   if (passwordLogin === "off" && (await othersSwitchStands(bench)))
     return { passwordLogin: "unknown", note: "Password login is just being switched off by somebody else." };
   return { passwordLogin, note: passwordLogin === "unknown" ? note : "" };
+}
+
+function keywordsOf({ classes }: SshdFacts): readonly KbdInteractiveKeyword[] {
+  return classes[0]?.effective.kbdInteractiveKeywords ?? ["KbdInteractiveAuthentication"];
 }
 
 function isOff(facts: ServerFacts): boolean {
