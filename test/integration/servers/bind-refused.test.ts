@@ -26,6 +26,7 @@ const WANTED = {
   hardLink: {},
   notRegular: {},
   writableHome: {},
+  openHome: {},
   diskFull: { sizes: { rootHome: "64k" } },
   readOnly: {},
   immutable: {},
@@ -273,16 +274,28 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
     });
   });
 
-  it("P07 B12 a home that its group may write, which sshd distrusts", async () => {
+  it("P07 B12 a home that a group of several may write, which sshd distrusts", async () => {
     const machine = fleet.named.writableHome;
-    await machine.must("chmod g+w /home/ops");
+    await machine.must("chmod g+w /home/ops; usermod -aG ops plain");
+    await attempt(machine, {
+      user: "ops",
+      state: "rolled-back",
+      code: "servers/key-not-accepted",
+      step: "prove-key-login",
+      says: /group may write \/home\/ops.*chmod g-w.*taken out again/,
+    });
+    expect(await machine.must("stat -c %a /home/ops")).toBe("775\n");
+  });
+
+  it("P07 B12 a home that everybody may write, which every sshd distrusts", async () => {
+    const machine = fleet.named.openHome;
+    await machine.must("chmod o+w /home/ops");
     await attempt(machine, {
       user: "ops",
       code: "servers/authorized-keys-unsafe",
       step: "add-key",
-      says: /group may write \/home\/ops.*chmod g-w/,
+      says: /Everybody may write \/home\/ops.*chmod go-w/,
     });
-    expect(await machine.must("stat -c %a /home/ops")).toBe("775\n");
   });
 
   it("P07 B9 the disk of the home is full", async () => {

@@ -32,7 +32,7 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
   const others = keysPaths(facts, effective).filter((other) => other !== path);
   const found = await read(bench, path, runAs, others);
   refuseUnknownFolder(found, facts);
-  refuseUnusablePlace(found, facts, bench.params.acceptLinkTo);
+  bench.placeDoubts = refuseUnusablePlace(found, facts, bench.params.acceptLinkTo);
   for (const other of found.others) {
     const there = planAdd(parseAuthorizedKeys(other.content), bench.keyLine);
     if (there.kind === "restricted-twin") throw restricted(other.path, there.present);
@@ -81,12 +81,16 @@ function restricted(path: string, present: readonly string[]): KeysteadError {
   );
 }
 
-/** Before the intent is written down: what cannot be replaced safely, or would be ignored by sshd, is not touched (B8, B10–B12). */
-function refuseUnusablePlace(found: RemoteKeysFile, facts: ServerFacts, follow: string | undefined): void {
+/**
+ * Before the intent is written down: what cannot be replaced safely, or would be ignored by any sshd, is not touched (B8,
+ * B10–B12). Answers what only some sshd mind: the login with the key decides.
+ */
+function refuseUnusablePlace(found: RemoteKeysFile, facts: ServerFacts, follow: string | undefined): readonly string[] {
   const strictModes = targetClass(facts)?.strictModes ?? true;
-  const [first, ...others] = judgeKeysPlace(found, { ...facts.account, strictModes, follow });
-  if (first === undefined) return;
-  const says = [first, ...others].map((obstacle) => obstacle.says);
+  const obstacles = judgeKeysPlace(found, { ...facts.account, strictModes, follow });
+  const first = obstacles.find((obstacle) => obstacle.blocks);
+  const says = obstacles.map((obstacle) => obstacle.says);
+  if (first === undefined) return says;
   throw new KeysteadError(first.code, `${says.join(" ")} Nothing was changed.`, {
     path: found.path,
     realPath: found.realPath,

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Server } from "#shared/models/server.ts";
+import type { Task } from "#shared/models/task.ts";
+import { fleetUnavailable, type Machine, startNamedFleet } from "#test/support/fleet/fleet.ts";
+import { ALL_DONE, Officer, stepsOf } from "#test/support/officer.ts";
+
+const WANTED = {
+  groupWrites: {},
+} as const;
+type Name = keyof typeof WANTED;
+
+/** What a server's administrator has set up in his own way, and sshd takes all the same. */
+describe.skipIf(fleetUnavailable())("binding an account whose home or groups are unusual", () => {
+  let fleet: Awaited<ReturnType<typeof startNamedFleet<Name>>>;
+  let officer: Officer;
+  let keypairId: string;
+
+  beforeAll(async () => {
+    [fleet, officer] = await Promise.all([startNamedFleet<Name>(WANTED), Officer.withVault()]);
+    keypairId = (await officer.keypair()).id;
+  });
+  afterAll(async () => {
+    expect(officer.bugs).toEqual([]);
+    await officer[Symbol.asyncDispose]();
+    await fleet.stop();
+  });
+
+  const bindOps = async (machine: Machine): Promise<{ server: Server; task: Task }> => {
+    const { id } = await officer.server(machine, "ops");
+    const task = await officer.bind({ id, keypairId, password: machine.passwords.ops });
+    return { task, server: await officer.client.servers.get({ id }) };
+  };
+
+  // Debian's sshd, which the fleet is made of, trusts a group whose only member is the user; a plain OpenSSH would refuse.
+  it("P07 B12 leaves it to the login whether sshd minds a home that a private group may write", async () => {
+    const machine = fleet.named.groupWrites;
+    await machine.must("chmod g+w /home/ops");
+    const { task, server } = await bindOps(machine);
+    expect(stepsOf(task)).toBe(ALL_DONE);
+    expect(server.binding?.state).toBe("bound");
+    expect(await machine.must("stat -c %a /home/ops")).toBe("775\n");
+  });
+});
