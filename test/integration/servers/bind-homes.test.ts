@@ -6,6 +6,7 @@ import { ALL_DONE, Officer, stepsOf } from "#test/support/officer.ts";
 
 const WANTED = {
   groupWrites: {},
+  slash: {},
 } as const;
 type Name = keyof typeof WANTED;
 
@@ -39,5 +40,13 @@ describe.skipIf(fleetUnavailable())("binding an account whose home or groups are
     expect(stepsOf(task)).toBe(ALL_DONE);
     expect(server.binding?.state).toBe("bound");
     expect(await machine.must("stat -c %a /home/ops")).toBe("775\n");
+  });
+
+  it("P07 B14 takes a home that passwd writes with a slash at its end", async () => {
+    const machine = fleet.named.slash;
+    await machine.must("sed -i 's,:/home/ops:,:/home/ops/:,' /etc/passwd");
+    const { task } = await bindOps(machine);
+    expect(stepsOf(task)).toBe(ALL_DONE);
+    expect(await machine.must("stat -c '%a %U' ~ops/.ssh ~ops/.ssh/authorized_keys")).toBe("700 ops\n600 ops\n");
   });
 });

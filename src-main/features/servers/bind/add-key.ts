@@ -14,8 +14,11 @@ import { keysPath, keysPaths, targetClass } from "./survey.ts";
 
 /** As the account itself (B10); as root where sshd keeps the keys outside its home, in a folder of root's (B14). */
 function accountFor(bench: BindBench, facts: ServerFacts, path: string): RunAs {
-  const own = path.startsWith(`${facts.account.home.replace(/\/+$/, "")}/`);
-  return own || facts.runsAsUid !== 0 ? bench.asUser : bench.asRoot;
+  return isInHome(path, facts) || facts.runsAsUid !== 0 ? bench.asUser : bench.asRoot;
+}
+
+function isInHome(path: string, { account }: ServerFacts): boolean {
+  return path.startsWith(account.home === "/" ? "/" : `${account.home}/`);
 }
 
 function read(bench: BindBench, path: string, runAs: RunAs, others: readonly string[] = []): Promise<RemoteKeysFile> {
@@ -98,8 +101,9 @@ function refuseUnusablePlace(found: RemoteKeysFile, facts: ServerFacts, follow: 
 }
 
 /** A folder outside the home belongs to whoever set sshd up: its owner and mode are not ours to choose (B12). */
-function refuseUnknownFolder(found: RemoteKeysFile, { account }: ServerFacts): void {
-  if (found.folder !== undefined || found.path.startsWith(`${account.home}/`)) return;
+function refuseUnknownFolder(found: RemoteKeysFile, facts: ServerFacts): void {
+  const { account } = facts;
+  if (found.folder !== undefined || isInHome(found.path, facts)) return;
   throw new KeysteadError(
     "servers/authorized-keys-elsewhere",
     `sshd reads the keys of ${account.user} from ${found.path}, and there is no such folder. Make it on the server, so that sshd can read it and only root can write it; nothing was changed.`,

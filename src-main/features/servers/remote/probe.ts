@@ -111,7 +111,8 @@ function readFacts(answer: RemoteAnswer, user: string): ServerFacts {
       user,
       uid: Number(uid),
       gid: Number(gid),
-      home,
+      // `/home/ops/` of passwd(5) is the same folder to sshd, and paths are compared as text here.
+      home: home.replace(/(?<=.)\/+$/, ""),
       shell: shell ?? "",
       groups: (answer.optional("groups") ?? "").split(" ").filter((group) => group !== ""),
     },
