@@ -7,6 +7,8 @@ import { ALL_DONE, Officer, stepsOf } from "#test/support/officer.ts";
 const WANTED = {
   groupWrites: {},
   slash: {},
+  linked: {},
+  linkedOpen: {},
 } as const;
 type Name = keyof typeof WANTED;
 
@@ -48,5 +50,23 @@ describe.skipIf(fleetUnavailable())("binding an account whose home or groups are
     const { task } = await bindOps(machine);
     expect(stepsOf(task)).toBe(ALL_DONE);
     expect(await machine.must("stat -c '%a %U' ~ops/.ssh ~ops/.ssh/authorized_keys")).toBe("700 ops\n600 ops\n");
+  });
+
+  it("P07 B12 judges a home that is a symbolic link by the folder it is, and looks no higher than sshd does", async () => {
+    const machine = fleet.named.linked;
+    await machine.must("install -d -m 1777 /srv/data; mv /home/ops /srv/data/ops; ln -s /srv/data/ops /home/ops");
+    const { task } = await bindOps(machine);
+    expect(stepsOf(task)).toBe(ALL_DONE);
+    expect(await machine.readFile("/srv/data/ops/.ssh/authorized_keys")).toContain("ssh-ed25519 ");
+  });
+
+  it("P07 B12 still refuses such a home when everybody may write it", async () => {
+    const machine = fleet.named.linkedOpen;
+    await machine.must(
+      "install -d /srv/data; mv /home/ops /srv/data/ops; ln -s /srv/data/ops /home/ops; chmod o+w /srv/data/ops",
+    );
+    const { task } = await bindOps(machine);
+    expect(task).toMatchObject({ state: "failed", cause: { code: "servers/authorized-keys-unsafe", step: "add-key" } });
+    expect(task.cause?.message).toMatch(/Everybody may write \/srv\/data\/ops,/);
   });
 });

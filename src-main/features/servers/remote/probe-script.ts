@@ -30,6 +30,8 @@ fi
 IFS=:
 set -- $line
 unset IFS
+# Without the right to enter it, empty: the name is all there is then.
+put real-home "$(cd -P -- "\${6:-/}" 2>/dev/null && pwd -P)"
 free_kib "\${6:-/}"
 [ -z "$free" ] || put free-kib "$free"
 

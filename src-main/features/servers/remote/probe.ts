@@ -14,7 +14,12 @@ export interface ServerFacts {
   readonly system: string;
   readonly release: string;
   /** The account asked about. */
-  readonly account: ServerAccount & { readonly gid: number; readonly shell: string };
+  readonly account: ServerAccount & {
+    readonly gid: number;
+    readonly shell: string;
+    /** With every link followed, as sshd compares it; `home` itself where it could not be entered. */
+    readonly realHome: string;
+  };
   /** Our address and the server's, as the server sees them (SSH_CONNECTION). */
   readonly connection: {
     readonly ourAddress: string;
@@ -113,6 +118,7 @@ function readFacts(answer: RemoteAnswer, user: string): ServerFacts {
       gid: Number(gid),
       // `/home/ops/` of passwd(5) is the same folder to sshd, and paths are compared as text here.
       home: home.replace(/(?<=.)\/+$/, ""),
+      realHome: answer.optional("real-home") || home,
       shell: shell ?? "",
       groups: (answer.optional("groups") ?? "").split(" ").filter((group) => group !== ""),
     },
