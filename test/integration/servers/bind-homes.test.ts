@@ -4,11 +4,17 @@ import type { Task } from "#shared/models/task.ts";
 import { fleetUnavailable, type Machine, startNamedFleet } from "#test/support/fleet/fleet.ts";
 import { ALL_DONE, Officer, stepsOf } from "#test/support/officer.ts";
 
+const MAIN = "Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin yes\nUsePAM yes\n";
+const DOMAIN_USERS =
+  "groupadd domain-users; sed -i 's/^domain-users:/domain users:/' /etc/group; usermod -g $(grep '^domain users:' /etc/group | cut -d: -f3) ops";
 const WANTED = {
   groupWrites: {},
   slash: {},
   linked: {},
   linkedOpen: {},
+  blankOther: { mainConfig: `${MAIN}DenyGroups "domain admins"\n` },
+  blankOwn: { mainConfig: `${MAIN}AllowGroups root "domain users"\n` },
+  blankDenied: { mainConfig: MAIN },
 } as const;
 type Name = keyof typeof WANTED;
 
@@ -68,5 +74,26 @@ describe.skipIf(fleetUnavailable())("binding an account whose home or groups are
     const { task } = await bindOps(machine);
     expect(task).toMatchObject({ state: "failed", cause: { code: "servers/authorized-keys-unsafe", step: "add-key" } });
     expect(task.cause?.message).toMatch(/Everybody may write \/srv\/data\/ops,/);
+  });
+
+  it.each(["blankOther", "blankOwn"] as const)(
+    "P07 B36 reads group names with blanks as one name: %s",
+    async (name) => {
+      const machine = fleet.named[name];
+      await machine.must(DOMAIN_USERS);
+      expect(await machine.must("id -Gn ops")).toContain("domain users");
+      const { task } = await bindOps(machine);
+      expect(stepsOf(task)).toBe(ALL_DONE);
+    },
+  );
+
+  it("P07 B36 still sees that such a group is denied", async () => {
+    const machine = fleet.named.blankDenied;
+    await machine.must(DOMAIN_USERS);
+    // The files say so, and the running sshd has not been told.
+    await machine.must("echo 'DenyGroups \"domain users\"' >> /etc/ssh/sshd_config");
+    const { task } = await bindOps(machine);
+    expect(task).toMatchObject({ state: "failed", cause: { code: "servers/key-not-accepted", step: "survey" } });
+    expect(task.cause?.message).toMatch(/DenyGroups names a group of ops/);
   });
 });

@@ -18,7 +18,11 @@ address=\${address%%%*}
 # The account, by the name service where there is one.
 line=$(getent passwd "$user" 2>/dev/null || awk -F: -v u="$user" '$1 == u' /etc/passwd)
 put account "$line"
-put groups "$(id -Gn -- "$user" 2>/dev/null)"
+# By number, since a name may hold blanks ("domain users") and id -Gn then shows two.
+for gid in $(id -G -- "$user" 2>/dev/null); do
+  group=$(getent group "$gid" 2>/dev/null || awk -F: -v g="$gid" '$3 == g { print; exit }' /etc/group)
+  [ -z "$group" ] || put group "\${group%%:*}"
+done
 if [ -d /etc/dropbear ]; then put dropbear yes; fi
 if has sudo; then put sudo yes; fi
 if [ -r /etc/shadow ]; then

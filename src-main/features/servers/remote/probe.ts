@@ -120,7 +120,7 @@ function readFacts(answer: RemoteAnswer, user: string): ServerFacts {
       home: home.replace(/(?<=.)\/+$/, ""),
       realHome: answer.optional("real-home") || home,
       shell: shell ?? "",
-      groups: (answer.optional("groups") ?? "").split(" ").filter((group) => group !== ""),
+      groups: answer.list("group"),
     },
     connection: { ourAddress, serverAddress, serverPort: Number(serverPort) },
     hasSudo: answer.flag("sudo"),
