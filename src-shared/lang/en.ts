@@ -594,7 +594,8 @@ export const en = {
     passwordNeeded: "This task needs the server's password again; it was destroyed when the task stopped.",
     rollBackText: "Undoes what the task has changed on the server, newest step first.",
     doneSummary: "The key pair logs in, and this was proved.",
-    doneSummaryOff: "The key pair logs in and password login is off; both were proved from outside.",
+    doneSummaryOff:
+      "The key pair logs in and password login is off for the account that was bound; both were proved from outside. The last step says what holds for other accounts.",
     doneSummaryAllowed:
       "Nothing of Keystead's keeps passwords off any more. The steps show what sshd says now, account by account.",
   },

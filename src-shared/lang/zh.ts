@@ -572,7 +572,7 @@ export const zh: Catalogue = {
     passwordNeeded: "此任务需要再次输入服务器密码；任务停止时密码已被销毁。",
     rollBackText: "从最新的步骤开始，撤销任务在服务器上的改动。",
     doneSummary: "密钥对可以登录，且已证实。",
-    doneSummaryOff: "密钥对可以登录，密码登录已关闭；二者均已从外部证实。",
+    doneSummaryOff: "密钥对可以登录，所绑定账户的密码登录已关闭；二者均已从外部证实。其他账户的情况见最后一步。",
     doneSummaryAllowed: "Keystead 的设置不再关闭密码登录。各步骤按账户显示 sshd 现在的说法。",
   },
   steps: {

@@ -3,7 +3,7 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Task, TaskState } from "#shared/models/task.ts";
 import { gatherSecrets } from "./start-task.ts";
 import {
-  assertServerFree,
+  assertMachineFree,
   deleteTask,
   findTask,
   findTaskRow,
@@ -19,7 +19,7 @@ import { isActive, isSettled } from "./task-state.ts";
 
 export type { Job, JobMemory, RunContext, Step, StepProof } from "./job.ts";
 export { newTask } from "./start-task.ts";
-export { assertKeypairFree, assertServerFree } from "./task-repository.ts";
+export { assertKeypairFree, assertMachineFree, assertServerFree } from "./task-repository.ts";
 export { TaskRunner } from "./task-runner.ts";
 
 function resourceOf(task: Pick<Task, "id" | "title">) {
@@ -82,7 +82,8 @@ function again(
         // Looked at inside the transaction: two of these at once must not both start, nor one beside another task (B17).
         const now = await findTaskRow(tx, row.id);
         refuseUnless(now.state === row.state && now.attempt === row.attempt, await findTask(tx, row.id), what);
-        if (row.serverId !== null) await assertServerFree(tx, { id: row.serverId, name: row.serverName ?? "" }, row.id);
+        if (row.serverId !== null)
+          await assertMachineFree(tx, { id: row.serverId, name: row.serverName ?? "" }, row.id);
         await updateTask(tx, row.id, change);
         if (direction === "forwards") await freshSteps(tx, row.id);
       },

@@ -114,6 +114,41 @@ export async function assertServerFree(
 }
 
 /**
+ * Nor on the same machine under another of its entries: two tasks would change the same sshd, and the one would believe what
+ * the other may still take back. Ask inside the transaction that starts the next one. Error: `servers/busy`.
+ */
+export async function assertMachineFree(
+  db: ReadableDb | WritableDb,
+  server: { readonly id: string; readonly name: string },
+  except = "",
+): Promise<void> {
+  await assertServerFree(db, server, except);
+  const row = await db
+    .selectFrom("tasks")
+    .innerJoin("servers as other", "other.id", "tasks.serverId")
+    .innerJoin("servers as own", (join) =>
+      join
+        .onRef(
+          ({ fn }) => fn("lower", ["own.host"]),
+          "=",
+          ({ fn }) => fn("lower", ["other.host"]),
+        )
+        .onRef("own.port", "=", "other.port"),
+    )
+    .select(["tasks.id", "other.name"])
+    .where("own.id", "=", server.id)
+    .where("tasks.id", "!=", except)
+    .where("tasks.state", "in", UNFINISHED)
+    .executeTakeFirst();
+  if (row === undefined) return;
+  throw new KeysteadError(
+    "servers/busy",
+    `A task on “${row.name}”, which is the same machine as “${server.name}”, is not finished. Finish it or roll it back first.`,
+    { taskId: row.id },
+  );
+}
+
+/**
  * No unfinished task works with this key pair: taken away in the middle it could be the only way into a server whose
  * passwords are about to go. Ask inside the transaction that takes it. Error: `keypairs/in-use`.
  */

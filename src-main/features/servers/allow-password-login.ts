@@ -1,5 +1,5 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
-import { assertServerFree, newTask } from "#main/features/jobs/index.ts";
+import { assertMachineFree, newTask } from "#main/features/jobs/index.ts";
 import { findKeypairRow } from "#main/features/keypairs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertPrivateHalf } from "./private-half-there.ts";
@@ -35,8 +35,8 @@ export const allowPasswordLogin =
       resource: serverResource(server),
       status: "warning",
       change: async (tx) => {
-        // Looked at inside the transaction: two tasks on one server at once would fight over its files (B17).
-        await assertServerFree(tx, server);
+        // Looked at inside the transaction: two tasks on one machine at once would fight over its files (B17).
+        await assertMachineFree(tx, server);
         await store(tx);
       },
       afterwards: () => parts.runner.start(vault, task.id, "forwards"),

@@ -12,7 +12,8 @@ export interface PlaceObstacle {
 export interface PlaceQuestion {
   /** The account whose keys these are. */
   readonly uid: number;
-  readonly home: string;
+  /** The home with every link followed: sshd compares real paths (misc.c, `safe_path`). */
+  readonly realHome: string;
   /** sshd's StrictModes: owners and modes decide only when it is on. */
   readonly strictModes: boolean;
   /** The real path a person agreed to when the file is a link (B11). */
@@ -50,9 +51,9 @@ export function judgeKeysPlace(read: RemoteKeysFile, question: PlaceQuestion): r
  * OpenSSH's `safe_path` (misc.c): file and folders up to the home, or to `/` for a file outside it. Debian's and Ubuntu's
  * sshd lets a group write whose only member is the user, as a private group is: so that alone does not block.
  */
-function unsafeModes(read: RemoteKeysFile, { uid, home }: PlaceQuestion): PlaceObstacle[] {
+function unsafeModes(read: RemoteKeysFile, { uid, realHome }: PlaceQuestion): PlaceObstacle[] {
   const chain = [...(read.file === undefined ? [] : [{ path: read.realPath, facts: read.file }]), ...read.above];
-  const homeAt = chain.findIndex((one) => one.path === home);
+  const homeAt = chain.findIndex((one) => one.path === realHome);
   return chain.slice(0, homeAt < 0 ? undefined : homeAt + 1).flatMap(({ path, facts }): PlaceObstacle[] => {
     const code = "servers/authorized-keys-unsafe" as const;
     if (facts.uid !== 0 && facts.uid !== uid) {

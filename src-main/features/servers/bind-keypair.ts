@@ -1,5 +1,5 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
-import { assertServerFree, newTask } from "#main/features/jobs/index.ts";
+import { assertMachineFree, newTask } from "#main/features/jobs/index.ts";
 import { findKeypairRow } from "#main/features/keypairs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { BindParams } from "./bind/bind-memory.ts";
@@ -41,8 +41,8 @@ export const bindKeypair =
       result: task,
       resource: serverResource(server),
       change: async (tx) => {
-        // Looked at inside the transaction: two binds of one server at once would fight over its files (B17).
-        await assertServerFree(tx, server);
+        // Looked at inside the transaction: two binds of one machine at once would fight over its files (B17).
+        await assertMachineFree(tx, server);
         await store(tx);
       },
       afterwards: () => parts.runner.start(vault, task.id, "forwards"),

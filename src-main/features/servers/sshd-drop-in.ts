@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { KBD_INTERACTIVE_KEYWORDS, type KbdInteractiveKeyword } from "./sshd-effective.ts";
 import { findIncludes, type IncludeLine } from "./sshd-main-file.ts";
 import { matchesPattern } from "./sshd-pattern.ts";
 
@@ -107,7 +108,8 @@ function compareBytes(a: string, b: string): number {
 }
 
 export interface SettingsChoice {
-  readonly kbdInteractiveKeyword: "KbdInteractiveAuthentication" | "ChallengeResponseAuthentication";
+  /** Every name the server prints of that door: each is a setting of its own on old ones. */
+  readonly kbdInteractiveKeywords: readonly KbdInteractiveKeyword[];
   /**
    * Also close what Match blocks of later files open. Only on a person's word: somebody put such a block there on purpose.
    * For a drop-in only: a Match at the top of the main file would swallow the rest of it (B31).
@@ -117,7 +119,7 @@ export interface SettingsChoice {
 
 /** The settings, one a line. Both doors, since either alone still takes the password (B33); never UsePAM (B35). */
 export function passwordOffSettings(choice: SettingsChoice): readonly string[] {
-  const settings = ["PasswordAuthentication no", `${choice.kbdInteractiveKeyword} no`];
+  const settings = ["PasswordAuthentication", ...choice.kbdInteractiveKeywords].map((keyword) => `${keyword} no`);
   return choice.overrideMatchBlocks === true
     ? [...settings, "Match all", ...settings.map((setting) => `    ${setting}`)]
     : settings;
@@ -125,8 +127,8 @@ export function passwordOffSettings(choice: SettingsChoice): readonly string[] {
 
 /** Every line Keystead has ever written into its drop-in, comments apart. */
 const EVER_OURS: ReadonlySet<string> = new Set(
-  (["KbdInteractiveAuthentication", "ChallengeResponseAuthentication"] as const).flatMap((kbdInteractiveKeyword) =>
-    passwordOffSettings({ kbdInteractiveKeyword, overrideMatchBlocks: true }).map((line) => line.trim()),
+  passwordOffSettings({ kbdInteractiveKeywords: KBD_INTERACTIVE_KEYWORDS, overrideMatchBlocks: true }).map((line) =>
+    line.trim(),
   ),
 );
 

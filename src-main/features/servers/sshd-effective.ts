@@ -9,10 +9,13 @@ export interface SshdEffective {
   readonly raw: ReadonlyMap<string, readonly string[]>;
   readonly pubkeyAuthentication: boolean;
   readonly passwordAuthentication: boolean;
-  /** Older servers call it ChallengeResponseAuthentication (B33). */
+  /** By any of its names: see `kbdInteractiveKeywords`. */
   readonly kbdInteractiveAuthentication: boolean;
-  /** Which of the two names this server prints, and so which one its files understand. */
-  readonly kbdInteractiveKeyword: "KbdInteractiveAuthentication" | "ChallengeResponseAuthentication";
+  /**
+   * The names this server prints, and so those its files understand; never empty (B33). Up to OpenSSH 8.6 they are two
+   * settings, and ChallengeResponseAuthentication, on by default, switches the other on whatever that says (sshd.c, main).
+   */
+  readonly kbdInteractiveKeywords: readonly KbdInteractiveKeyword[];
   readonly permitRootLogin: "yes" | "no" | "prohibit-password" | "forced-commands-only";
   readonly usePam: boolean;
   readonly strictModes: boolean;
@@ -34,6 +37,9 @@ export interface SshdEffective {
   readonly pidFile: string | undefined;
 }
 
+export const KBD_INTERACTIVE_KEYWORDS = ["KbdInteractiveAuthentication", "ChallengeResponseAuthentication"] as const;
+export type KbdInteractiveKeyword = (typeof KBD_INTERACTIVE_KEYWORDS)[number];
+
 /** Throws `servers/unexpected-answer` when the text is not a listing of sshd's configuration. */
 export function parseSshdEffective(text: string): SshdEffective {
   const raw = new Map<string, string[]>();
@@ -54,22 +60,23 @@ export function parseSshdEffective(text: string): SshdEffective {
       "The server's sshd did not list its configuration (sshd -T). Check that sshd -T works there when run by root.",
     );
   }
-  const kbd = one("kbdinteractiveauthentication");
+  const kbd = KBD_INTERACTIVE_KEYWORDS.filter((keyword) => raw.has(keyword.toLowerCase()));
   return {
     raw,
     pubkeyAuthentication: pubkey === "yes",
     passwordAuthentication: password === "yes",
-    kbdInteractiveAuthentication: (kbd ?? one("challengeresponseauthentication") ?? "yes") === "yes",
-    kbdInteractiveKeyword: kbd === undefined ? "ChallengeResponseAuthentication" : "KbdInteractiveAuthentication",
+    kbdInteractiveAuthentication: kbd.length === 0 || kbd.some((keyword) => one(keyword.toLowerCase()) === "yes"),
+    kbdInteractiveKeywords: kbd.length === 0 ? ["ChallengeResponseAuthentication"] : kbd,
     permitRootLogin: rootLogin(one("permitrootlogin")),
     usePam: one("usepam") === "yes",
     strictModes: one("strictmodes") !== "no",
     authorizedKeysFiles: words(setting("authorizedkeysfile")),
     authorizedKeysCommand: setting("authorizedkeyscommand"),
-    allowUsers: (raw.get("allowusers") ?? []).flatMap(words),
-    denyUsers: (raw.get("denyusers") ?? []).flatMap(words),
-    allowGroups: (raw.get("allowgroups") ?? []).flatMap(words),
-    denyGroups: (raw.get("denygroups") ?? []).flatMap(words),
+    // One entry a line, and a blank in it is part of the name.
+    allowUsers: raw.get("allowusers") ?? [],
+    denyUsers: raw.get("denyusers") ?? [],
+    allowGroups: raw.get("allowgroups") ?? [],
+    denyGroups: raw.get("denygroups") ?? [],
     pubkeyAcceptedAlgorithms: one("pubkeyacceptedalgorithms") ?? one("pubkeyacceptedkeytypes"),
     requiredRsaSize: Number(one("requiredrsasize") ?? 1024),
     revokedKeys: setting("revokedkeys"),
@@ -79,6 +86,11 @@ export function parseSshdEffective(text: string): SshdEffective {
     forceCommand: setting("forcecommand"),
     pidFile: setting("pidfile"),
   };
+}
+
+/** What sshd printed for a keyword of sshd_config; `undefined` when it did not. */
+export function keywordValue(effective: Pick<SshdEffective, "raw">, keyword: string): string | undefined {
+  return effective.raw.get(keyword.toLowerCase())?.[0];
 }
 
 export interface ServerAccount {

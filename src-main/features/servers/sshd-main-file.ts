@@ -26,7 +26,7 @@ export function findIncludes(mainFile: string, folder: string): readonly Include
 }
 
 /** `Keyword value`, `Keyword=value` or `Keyword "a b"`, with comments dropped; the keyword in lower case. */
-function splitLine(line: string): { readonly keyword: string; readonly args: readonly string[] } {
+export function splitLine(line: string): { readonly keyword: string; readonly args: readonly string[] } {
   const [, keyword = "", rest = ""] = /^[ \t\r\f]*"?([A-Za-z0-9]+)"?(?:[ \t]*=[ \t]*|[ \t]+|$)(.*)$/.exec(line) ?? [];
   const args = [...rest.matchAll(/"([^"]*)"|([^ \t\r\f"]+)/g)].map((match) => match[1] ?? match[2] ?? "");
   const comment = args.findIndex((arg) => arg.startsWith("#"));

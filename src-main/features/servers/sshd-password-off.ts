@@ -1,11 +1,9 @@
-import type { SshdEffective } from "./sshd-effective.ts";
+import type { KbdInteractiveKeyword, SshdEffective } from "./sshd-effective.ts";
+import { keywordValue } from "./sshd-effective.ts";
 import { showChains } from "./sshd-key-login.ts";
 
 /** The two settings through which a password can get in (B33). UsePAM is never one of them: see `judgePasswordLogin`. */
-export type PasswordDoor =
-  | "PasswordAuthentication"
-  | "KbdInteractiveAuthentication"
-  | "ChallengeResponseAuthentication";
+export type PasswordDoor = "PasswordAuthentication" | KbdInteractiveKeyword;
 
 export type PasswordLogin =
   | { readonly kind: "off" }
@@ -23,7 +21,7 @@ const PROMPTING = new Set(["password", "keyboard-interactive"]);
  */
 export function judgePasswordLogin(effective: SshdEffective): PasswordLogin {
   const chains = effective.authenticationMethods;
-  const combined = chains.filter((chain) => chain.length > 1 && chain.some(isPrompting));
+  const combined = chains.filter(isSecondFactor);
   if (combined.length > 0) {
     const shown = combined.map((chain) => chain.join(","));
     return {
@@ -37,7 +35,7 @@ export function judgePasswordLogin(effective: SshdEffective): PasswordLogin {
   const by: PasswordDoor[] = [];
   if (effective.passwordAuthentication && allows(chains, "password")) by.push("PasswordAuthentication");
   if (effective.kbdInteractiveAuthentication && allows(chains, "keyboard-interactive")) {
-    by.push(effective.kbdInteractiveKeyword);
+    by.push(...effective.kbdInteractiveKeywords.filter((keyword) => keywordValue(effective, keyword) !== "no"));
   }
   return by.length === 0
     ? { kind: "off" }
@@ -61,6 +59,11 @@ export function judgePasswordOff(
     secondFactor: verdicts.some(({ login }) => login.kind === "second-factor"),
     verdicts,
   };
+}
+
+/** Several methods in a row, one of which asks for a password or a code (B34). */
+export function isSecondFactor(chain: readonly string[]): boolean {
+  return chain.length > 1 && chain.some(isPrompting);
 }
 
 /** `keyboard-interactive:pam` names a device of the same method. */

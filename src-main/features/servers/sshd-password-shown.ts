@@ -1,4 +1,4 @@
-import type { SshdEffective } from "./sshd-effective.ts";
+import { keywordValue, type SshdEffective } from "./sshd-effective.ts";
 import { judgePasswordLogin } from "./sshd-password-off.ts";
 
 /** One user class and its effective configuration, as `sshd -T -C` gave it. */
@@ -20,7 +20,7 @@ function showOne(user: string, effective: SshdEffective): string {
   const yesNo = (on: boolean) => (on ? "yes" : "no");
   const values = [
     `PasswordAuthentication ${yesNo(effective.passwordAuthentication)}`,
-    `${effective.kbdInteractiveKeyword} ${yesNo(effective.kbdInteractiveAuthentication)}`,
+    ...effective.kbdInteractiveKeywords.map((keyword) => `${keyword} ${keywordValue(effective, keyword) ?? "yes"}`),
     ...(user === "root" ? [`PermitRootLogin ${effective.permitRootLogin}`] : []),
   ];
   return `${user}: ${values.join(", ")}: ${verdict(user, effective)}.`;

@@ -26,6 +26,7 @@ const WANTED = {
   hardLink: {},
   notRegular: {},
   writableHome: {},
+  openHome: {},
   diskFull: { sizes: { rootHome: "64k" } },
   readOnly: {},
   immutable: {},
@@ -49,6 +50,8 @@ const WANTED = {
   linkedMain: { mainConfig: MAIN.replace(/^Include.*\n/, "") },
   linkedDropIn: { dropIns: { "00-keystead.conf": "# nothing in it\n" } },
   echoes: {},
+  ownFileEdited: { dropIns: { "50-keystead.conf": "AllowUsers root ops\nMaxAuthTries 3\n" } },
+  ownFileLinked: {},
   noKeys: withSettings("Match LocalPort 1", "  X11Forwarding no"),
 } as const;
 type Name = keyof typeof WANTED;
@@ -207,6 +210,27 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
   });
 
   it.each([
+    ["ownFileEdited", "true", "50-keystead.conf"],
+    [
+      "ownFileLinked",
+      "echo 'MaxAuthTries 3' > /etc/ssh/mine; ln -s ../mine /etc/ssh/sshd_config.d/00-keystead.conf",
+      "00-keystead.conf",
+    ],
+  ] as const)(
+    "P07 B42 B43 a file of Keystead's name holds what an administrator wrote: %s",
+    async (name, prepare, file) => {
+      const machine = fleet.named[name];
+      await machine.must(prepare);
+      await attempt(machine, {
+        code: "servers/own-setting-edited",
+        step: "survey",
+        says: new RegExp(`sshd_config\\.d/${file} has settings that Keystead did not write.*Move them to another file`),
+      });
+      expect(await machine.readFile(`/etc/ssh/sshd_config.d/${file}`)).toContain("MaxAuthTries 3");
+    },
+  );
+
+  it.each([
     ["restricted", ".ssh/authorized_keys"],
     ["restrictedSecond", ".ssh/authorized_keys2"],
   ] as const)("P07 B5 the key is there with restrictions, in %s", async (name, file) => {
@@ -253,16 +277,28 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
     });
   });
 
-  it("P07 B12 a home that its group may write, which sshd distrusts", async () => {
+  it("P07 B12 a home that a group of several may write, which sshd distrusts", async () => {
     const machine = fleet.named.writableHome;
-    await machine.must("chmod g+w /home/ops");
+    await machine.must("chmod g+w /home/ops; usermod -aG ops plain");
+    await attempt(machine, {
+      user: "ops",
+      state: "rolled-back",
+      code: "servers/key-not-accepted",
+      step: "prove-key-login",
+      says: /group may write \/home\/ops.*chmod g-w.*taken out again/,
+    });
+    expect(await machine.must("stat -c %a /home/ops")).toBe("775\n");
+  });
+
+  it("P07 B12 a home that everybody may write, which every sshd distrusts", async () => {
+    const machine = fleet.named.openHome;
+    await machine.must("chmod o+w /home/ops");
     await attempt(machine, {
       user: "ops",
       code: "servers/authorized-keys-unsafe",
       step: "add-key",
-      says: /group may write \/home\/ops.*chmod g-w/,
+      says: /Everybody may write \/home\/ops.*chmod go-w/,
     });
-    expect(await machine.must("stat -c %a /home/ops")).toBe("775\n");
   });
 
   it("P07 B9 the disk of the home is full", async () => {

@@ -156,7 +156,7 @@ describe.skipIf(reason !== undefined)("authorized_keys on a real server", () => 
     const path = "/home/ops/.ssh/authorized_keys";
     await edit("ops", path, "add");
     const judge = async () =>
-      judgeKeysPlace(await read("ops", path), { uid: 1000, home: "/home/ops", strictModes: true })
+      judgeKeysPlace(await read("ops", path), { uid: 1000, realHome: "/home/ops", strictModes: true })
         .filter((one) => one.blocks)
         .map((one) => one.code);
     for (const change of [

@@ -24,7 +24,7 @@ if (reason !== undefined) console.warn(`SKIPPED test/integration/servers/remote-
 
 const DROP_IN = "/etc/ssh/sshd_config.d/00-0-keystead.conf";
 const MAIN = "/etc/ssh/sshd_config";
-const KBD = { kbdInteractiveKeyword: "KbdInteractiveAuthentication" } as const;
+const KBD = { kbdInteractiveKeywords: ["KbdInteractiveAuthentication"] } as const;
 const code = (value: string) => expect.objectContaining({ code: value });
 const digest = (bytes: Uint8Array | string) => sha256(bytes).toString("hex");
 

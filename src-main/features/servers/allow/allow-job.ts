@@ -2,8 +2,8 @@ import type { Job, Step } from "#main/features/jobs/index.ts";
 import type { KeypairSigners } from "#main/features/keypairs/index.ts";
 import { updateServer } from "../server-repository.ts";
 import type { Ssh } from "../ssh-port.ts";
-import { judgePasswordOff } from "../sshd-password-off.ts";
 import { logIn } from "../steps/log-in.ts";
+import { passwordLoginOf } from "../steps/matched-accounts.ts";
 import { benchParts, type ServerTimes } from "../steps/server-bench.ts";
 import { switchBack } from "../steps/sshd-switch.ts";
 import { AllowBench } from "./allow-bench.ts";
@@ -27,7 +27,7 @@ const steps: readonly Step<AllowBench>[] = [
       const { clock, serverId = "" } = bench.context;
       const { sshd } = await bench.facts();
       const session = await bench.control();
-      const passwordLogin = judgePasswordOff(sshd?.classes ?? []).off ? "off" : "on";
+      const passwordLogin = passwordLoginOf(sshd, await bench.matched());
       const now = clock.now();
       return {
         proof: `Password login on ${bench.server.name} is recorded as ${passwordLogin}, as sshd says; the key pair stays bound.`,

@@ -68,7 +68,9 @@ function refuseUnusable({ home, path, folderPath, above, folder, file }: Place):
   };
   // The account's own number is not told either: who owns the innermost thing must be the one.
   const uid = (file ?? folder ?? above)?.uid ?? 0;
-  const [first, ...others] = judgeKeysPlace(read, { uid, home, strictModes: true }).filter(({ blocks }) => blocks);
+  const [first, ...others] = judgeKeysPlace(read, { uid, realHome: home, strictModes: true }).filter(
+    ({ blocks }) => blocks,
+  );
   if (first === undefined) return;
   const says = [first, ...others].map((obstacle) => obstacle.says).join(" ");
   throw new KeysteadError(first.code, `${says} Nothing was changed.`, { path });

@@ -15,8 +15,11 @@ import { keysPath, keysPaths, targetClass } from "./survey.ts";
 
 /** As the account itself (B10); as root where sshd keeps the keys outside its home, in a folder of root's (B14). */
 function accountFor(bench: BindBench, facts: ServerFacts, path: string): RunAs {
-  const own = path.startsWith(`${facts.account.home.replace(/\/+$/, "")}/`);
-  return own || facts.runsAsUid !== 0 ? bench.asUser : bench.asRoot;
+  return isInHome(path, facts) || facts.runsAsUid !== 0 ? bench.asUser : bench.asRoot;
+}
+
+function isInHome(path: string, { account }: ServerFacts): boolean {
+  return path.startsWith(account.home === "/" ? "/" : `${account.home}/`);
 }
 
 function read(bench: BindBench, path: string, runAs: RunAs, others: readonly string[] = []): Promise<RemoteKeysFile> {
@@ -41,7 +44,7 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
   await stopEarlierWrite(bench, facts);
   const found = await read(bench, path, runAs, others);
   refuseUnknownFolder(found, facts);
-  refuseUnusablePlace(found, facts, bench.params.acceptLinkTo);
+  bench.placeDoubts = refuseUnusablePlace(found, facts, bench.params.acceptLinkTo);
   for (const other of found.others) {
     const there = planAdd(parseAuthorizedKeys(other.content), bench.keyLine);
     if (there.kind === "restricted-twin") throw restricted(other.path, there.present);
@@ -93,12 +96,16 @@ function restricted(path: string, present: readonly string[]): KeysteadError {
   );
 }
 
-/** Before the intent is written down: what cannot be replaced safely, or would be ignored by sshd, is not touched (B8, B10–B12). */
-function refuseUnusablePlace(found: RemoteKeysFile, facts: ServerFacts, follow: string | undefined): void {
+/**
+ * Before the intent is written down: what cannot be replaced safely, or would be ignored by any sshd, is not touched (B8,
+ * B10–B12). Answers what only some sshd mind: the login with the key decides.
+ */
+function refuseUnusablePlace(found: RemoteKeysFile, facts: ServerFacts, follow: string | undefined): readonly string[] {
   const strictModes = targetClass(facts)?.strictModes ?? true;
-  const [first, ...others] = judgeKeysPlace(found, { ...facts.account, strictModes, follow });
-  if (first === undefined) return;
-  const says = [first, ...others].map((obstacle) => obstacle.says);
+  const obstacles = judgeKeysPlace(found, { ...facts.account, strictModes, follow });
+  const first = obstacles.find((obstacle) => obstacle.blocks);
+  const says = obstacles.map((obstacle) => obstacle.says);
+  if (first === undefined) return says;
   throw new KeysteadError(first.code, `${says.join(" ")} Nothing was changed.`, {
     path: found.path,
     realPath: found.realPath,
@@ -106,8 +113,9 @@ function refuseUnusablePlace(found: RemoteKeysFile, facts: ServerFacts, follow: 
 }
 
 /** A folder outside the home belongs to whoever set sshd up: its owner and mode are not ours to choose (B12). */
-function refuseUnknownFolder(found: RemoteKeysFile, { account }: ServerFacts): void {
-  if (found.folder !== undefined || found.path.startsWith(`${account.home}/`)) return;
+function refuseUnknownFolder(found: RemoteKeysFile, facts: ServerFacts): void {
+  const { account } = facts;
+  if (found.folder !== undefined || isInHome(found.path, facts)) return;
   throw new KeysteadError(
     "servers/authorized-keys-elsewhere",
     `sshd reads the keys of ${account.user} from ${found.path}, and there is no such folder. Make it on the server, so that sshd can read it and only root can write it; nothing was changed.`,

@@ -10,6 +10,8 @@ export class BindBench extends ServerBench {
   readonly params: BindParams;
   /** The keys file that had the key already, when it is not the one a new line would go to. */
   keyFoundIn: string | undefined;
+  /** What this server's sshd may mind about the keys file, as far as the run that added the key saw it. */
+  placeDoubts: readonly string[] = [];
 
   constructor(parts: BenchParts) {
     super(parts);

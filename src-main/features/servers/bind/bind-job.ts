@@ -1,13 +1,12 @@
 import type { Job, Step } from "#main/features/jobs/index.ts";
 import type { KeypairSigners } from "#main/features/keypairs/index.ts";
 import type { Ssh } from "../ssh-port.ts";
-import { judgePasswordOff } from "../sshd-password-off.ts";
 import { logIn } from "../steps/log-in.ts";
 import { benchParts, type ServerTimes } from "../steps/server-bench.ts";
 import { switchBack } from "../steps/sshd-switch.ts";
 import { addKey, removeKey } from "./add-key.ts";
 import { BindBench } from "./bind-bench.ts";
-import { keepPasswordsOff, provePasswordsOff, switchPasswordsOff } from "./passwords-off.ts";
+import { keepPasswordsOff, provePasswordsOff, recordedPasswords, switchPasswordsOff } from "./passwords-off.ts";
 import { proveKeyLogin } from "./prove-key-login.ts";
 import { recordBinding } from "./record-binding.ts";
 import { keysPath, survey, targetClass } from "./survey.ts";
@@ -33,11 +32,9 @@ const steps: readonly Step<BindBench>[] = [
     name: "record",
     run: async (bench) => {
       const facts = await bench.facts();
-      const off = bench.params.disablePasswordLogin || judgePasswordOff(facts.sshd?.classes ?? []).off;
-      const known = bench.params.disablePasswordLogin || (facts.sshd?.classes.length ?? 0) > 0;
       return recordBinding(bench, {
         authorizedKeysPath: bench.memory.keysEdit?.path ?? bench.keyFoundIn ?? keysPath(facts, targetClass(facts)),
-        passwordLogin: known ? (off ? "off" : "on") : "unknown",
+        ...(await recordedPasswords(bench)),
       });
     },
   },

@@ -35,9 +35,10 @@ async function keyLogin(bench: BindBench): Promise<SshSession> {
     return await bench.freshKeyLogin();
   } catch (error) {
     if (!isKeysteadError(error) || error.code !== "servers/login-refused") throw error;
+    const doubts = bench.placeDoubts.length === 0 ? "" : ` ${bench.placeDoubts.join(" ")}`;
     throw new KeysteadError(
       "servers/key-not-accepted",
-      "The server refused a login with the key although it is in its keys file. Look in the server's authentication log (journalctl -u ssh) for the reason. What was added is taken out again.",
+      `The server refused a login with the key although it is in its keys file.${doubts} Look in the server's authentication log (journalctl -u ssh) for the reason. What was added is taken out again.`,
       {},
       { cause: error },
     );

@@ -6,13 +6,17 @@ import type { BindBench } from "./bind-bench.ts";
 /** The end of every bind: the binding and what was seen of the server, in one commit with the step. */
 export async function recordBinding(
   bench: BindBench,
-  found: { readonly authorizedKeysPath: string; readonly passwordLogin: Server["passwordLogin"] },
+  found: {
+    readonly authorizedKeysPath: string;
+    readonly passwordLogin: Server["passwordLogin"];
+    readonly note?: string;
+  },
 ): Promise<StepProof> {
   const { clock, serverId = "", keypairId = "" } = bench.context;
   const now = clock.now();
   const session = await bench.control();
   return {
-    proof: `${bench.server.name} is bound.`,
+    proof: found.note ? `${bench.server.name} is bound. ${found.note}` : `${bench.server.name} is bound.`,
     change: async (tx) => {
       const { authorizedKeysPath, passwordLogin } = found;
       const binding = { serverId, keypairId, user: bench.user, state: "bound", authorizedKeysPath } as const;

@@ -5,8 +5,10 @@ import { authorizedKeysPaths, type SshdEffective } from "../sshd-effective.ts";
 import { judgeKeyLogin } from "../sshd-key-login.ts";
 import { judgePasswordOff } from "../sshd-password-off.ts";
 import { refuseLinkedPlace } from "../steps/linked-setting.ts";
+import { secondFactorOf } from "../steps/matched-accounts.ts";
 import { usableSshd } from "../steps/sshd-switch.ts";
 import type { BindBench } from "./bind-bench.ts";
+import { planSwitch } from "./passwords-off.ts";
 
 /** Looks before anything is touched: can this key log in here, in which file does it belong, can passwords go. */
 export async function survey(bench: BindBench): Promise<StepProof> {
@@ -14,9 +16,17 @@ export async function survey(bench: BindBench): Promise<StepProof> {
   refuseUnusable(facts, bench);
   const effective = targetClass(facts);
   const path = keysPath(facts, effective);
-  if (bench.params.disablePasswordLogin) refuseLinkedPlace(usableSshd(facts));
   if (effective !== undefined) refuseObstacles(bench, facts, effective);
-  if (bench.params.disablePasswordLogin) refuseToSwitchOff(facts);
+  if (bench.params.disablePasswordLogin) {
+    refuseToSwitchOff(facts);
+    refuseSecondFactor(secondFactorOf(facts.sshd, await bench.matched()));
+    // What stands in the way of the file is told here, before the key goes in.
+    const sshd = usableSshd(facts);
+    if (!judgePasswordOff(sshd.classes).off) {
+      await planSwitch(bench, sshd);
+      refuseLinkedPlace(sshd);
+    }
+  }
   const version = facts.sshd?.version || "sshd";
   return {
     proof: `${facts.system}, ${version}. Keys of ${bench.user} belong in ${path}${bench.params.disablePasswordLogin ? "; password login can be switched off" : ""}.`,
@@ -89,12 +99,6 @@ function refuseToSwitchOff(facts: ServerFacts): void {
       "Switching password login off needs root, to see and change sshd's configuration. Give the sudo password, log in as root, or bind without switching it off.",
     );
   }
-  if (judgePasswordOff(classes).secondFactor) {
-    throw new KeysteadError(
-      "servers/second-factor-in-use",
-      "This server asks for a second factor by keyboard-interactive; switching passwords off would switch that off too. Bind with “switch password login off” unticked.",
-    );
-  }
   const fixed =
     facts.sshd?.fixedOptions.filter((option) =>
       /^(password|kbdinteractive|challengeresponse)authentication=yes$/i.test(option),
@@ -105,4 +109,14 @@ function refuseToSwitchOff(facts: ServerFacts): void {
       `The running sshd was started with ${fixed.join(", ")}, which no file can overrule. Change its service definition, or bind without switching passwords off.`,
     );
   }
+}
+
+/** For whomever it is: the switch would leave them no way in at all (B34). */
+function refuseSecondFactor(whom: readonly string[]): void {
+  if (whom.length === 0) return;
+  throw new KeysteadError(
+    "servers/second-factor-in-use",
+    `This server asks for a second factor by password or keyboard-interactive (${whom.join(", ")}); switching passwords off would switch that off too. Bind with “switch password login off” unticked.`,
+    { whom },
+  );
 }

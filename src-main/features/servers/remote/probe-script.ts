@@ -1,3 +1,4 @@
+import { MATCH_FACTS } from "./match-facts.ts";
 import { SSHD } from "./shell-library.ts";
 
 /** Looks, changes nothing. Variables: `user`, whose login is to be bound; `main`, empty for sshd's own; `host`. */
@@ -17,7 +18,11 @@ address=\${address%%%*}
 # The account, by the name service where there is one.
 line=$(getent passwd "$user" 2>/dev/null || awk -F: -v u="$user" '$1 == u' /etc/passwd)
 put account "$line"
-put groups "$(id -Gn -- "$user" 2>/dev/null)"
+# By number, since a name may hold blanks ("domain users") and id -Gn then shows two.
+for gid in $(id -G -- "$user" 2>/dev/null); do
+  group=$(getent group "$gid" 2>/dev/null || awk -F: -v g="$gid" '$3 == g { print; exit }' /etc/group)
+  [ -z "$group" ] || put group "\${group%%:*}"
+done
 if [ -d /etc/dropbear ]; then put dropbear yes; fi
 if has sudo; then put sudo yes; fi
 if [ -r /etc/shadow ]; then
@@ -29,6 +34,8 @@ fi
 IFS=:
 set -- $line
 unset IFS
+# Without the right to enter it, empty: the name is all there is then.
+put real-home "$(cd -P -- "\${6:-/}" 2>/dev/null && pwd -P)"
 free_kib "\${6:-/}"
 [ -z "$free" ] || put free-kib "$free"
 
@@ -56,18 +63,21 @@ if [ -d /run/sshd ]; then put run-sshd yes; fi
 find_reload
 put reload "$reload"
 
-# Every folder an Include reads, the default one too (B29, B30). Hidden files are never read.
-folders=$(awk -v home="\${main%/*}" '
-  function show(folder) { if (!(folder in seen)) print folder; seen[folder] = 1 }
-  BEGIN { show("/etc/ssh/sshd_config.d") }
-  tolower($0) ~ /^[ \\t]*"?include"?[ \\t=]/ {
-    sub(/#.*/, ""); gsub(/"/, ""); sub(/^[ \\t]*[A-Za-z]+[ \\t=]*/, "")
-    for (i = 1; i <= NF; i++) {
-      pattern = $i ~ /^\\// ? $i : home "/" $i
-      sub(/\\/[^\\/]*$/, "", pattern)
-      show(pattern)
-    }
-  }' "$main" 2>/dev/null)
+# The patterns a file includes, relative ones from the main file's folder. With a blank in a quoted one no shell list holds it.
+patterns_of() {
+  awk -v home="\${main%/*}" '
+    tolower($0) ~ /^[ \\t]*"?include"?[ \\t=]/ {
+      sub(/#.*/, ""); if ($0 ~ /"[^ \\t"][^"]*[ \\t][^"]*"/) { print "//blank"; next }
+      gsub(/"/, ""); sub(/^[ \\t]*[A-Za-z]+[ \\t=]*/, "")
+      for (i = 1; i <= NF; i++) print ($i ~ /^\\// ? $i : home "/" $i)
+    }' "$1" 2>/dev/null
+}
+# Every folder the main file includes from, the default one too (B29, B30). Hidden files are never read.
+folders=/etc/ssh/sshd_config.d
+for pattern in $(patterns_of "$main"); do
+  folder=\${pattern%/*}
+  case " $folders / " in *" $folder "*) ;; *) folders="$folders $folder" ;; esac
+done
 set --
 set +f
 for folder in $folders; do
@@ -90,6 +100,7 @@ case "$(id -u)$matches$folders" in
   0/*) [ -n "$matches" ] || grep -qi '^[^#]*include' "$@" /dev/null 2>/dev/null || uniform=yes ;;
 esac
 put uniform $uniform
+${MATCH_FACTS}
 
 # One ordinary account that is not the target: what Match blocks say of the rest of the users (B32).
 ordinary=$(awk -F: -v u="$user" '$3 >= 1000 && $3 < 60000 && $1 != u && $7 !~ /(nologin|false)$/ { print $1; exit }' /etc/passwd)

@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { parseSshdEffective, type ServerAccount, type SshdEffective } from "../sshd-effective.ts";
+import { type MatchFacts, readMatchFacts } from "./match-facts.ts";
 import { PROBE_SCRIPT } from "./probe-script.ts";
 import type { RemoteAnswer } from "./remote-answer.ts";
 import { makeProgram, type RemoteProgram, type RunAs } from "./remote-program.ts";
@@ -13,7 +14,12 @@ export interface ServerFacts {
   readonly system: string;
   readonly release: string;
   /** The account asked about. */
-  readonly account: ServerAccount & { readonly gid: number; readonly shell: string };
+  readonly account: ServerAccount & {
+    readonly gid: number;
+    readonly shell: string;
+    /** With every link followed, as sshd compares it; `home` itself where it could not be entered. */
+    readonly realHome: string;
+  };
   /** Our address and the server's, as the server sees them (SSH_CONNECTION). */
   readonly connection: {
     readonly ourAddress: string;
@@ -49,6 +55,8 @@ export interface SshdFacts {
   readonly links: readonly string[];
   /** `file: Match …`, for people (B32). */
   readonly matchLines: readonly string[];
+  /** For those outside the classes below. */
+  readonly matching: MatchFacts;
   /** No file can hold a Match block, so every class below is the same answer of sshd's. */
   readonly uniform: boolean;
   /** How it is made to read its files again: a command, `each-connection`, or empty when unknown (B39). */
@@ -81,8 +89,12 @@ export function probeServer(request: Probe): RemoteProgram<ServerFacts> {
 }
 
 /** The list of `sshd -C` knows no quoting: a comma or blank in a name would be another criterion. */
+export function isAskable(user: string): boolean {
+  return /^[^\s,=:/!*?'"\\\p{Cc}-][^\s,=:/!*?'"\\\p{Cc}]{0,255}$/u.test(user);
+}
+
 export function checkName(user: string): string {
-  if (/^[^\s,=:/!*?'"\\\p{Cc}-][^\s,=:/!*?'"\\\p{Cc}]{0,255}$/u.test(user)) return user;
+  if (isAskable(user)) return user;
   throw new KeysteadError("request/invalid-params", "The account name has characters no login name has. Correct it.");
 }
 
@@ -106,9 +118,11 @@ function readFacts(answer: RemoteAnswer, user: string): ServerFacts {
       user,
       uid: Number(uid),
       gid: Number(gid),
-      home,
+      // `/home/ops/` of passwd(5) is the same folder to sshd, and paths are compared as text here.
+      home: home.replace(/(?<=.)\/+$/, ""),
+      realHome: answer.optional("real-home") || home,
       shell: shell ?? "",
-      groups: (answer.optional("groups") ?? "").split(" ").filter((group) => group !== ""),
+      groups: answer.list("group"),
     },
     connection: { ourAddress, serverAddress, serverPort: Number(serverPort) },
     hasSudo: answer.flag("sudo"),
@@ -142,6 +156,7 @@ function readSshd(answer: RemoteAnswer, user: string): SshdFacts {
     listings,
     links: answer.list("link"),
     uniform,
+    matching: readMatchFacts(answer, answer.text("main")),
     matchLines: answer.lines("match-lines").map((line) => line.replace(/:\s*/, ": ")),
     reload: answer.optional("reload") ?? "",
     fixedOptions: [...(answer.optional("listener-words") ?? "").matchAll(/\s-o ?(\S+)/g)].map(

@@ -8,6 +8,7 @@ import { findServer } from "../server-repository.ts";
 import { CONTACT_MS } from "../servers-parts.ts";
 import type { Ssh, SshLogin, SshSession, SshSigner } from "../ssh-port.ts";
 import { type BenchKey, loadKey } from "./bench-key.ts";
+import { askMatched, type MatchedAccounts } from "./matched-accounts.ts";
 import { readSwitchMemory, type SwitchMemory } from "./switch-memory.ts";
 
 export interface ServerTimes {
@@ -53,6 +54,7 @@ export abstract class ServerBench {
   #control: SshSession | undefined;
   #byKey: SshSession | undefined;
   #facts: ServerFacts | undefined;
+  #matched: MatchedAccounts | undefined;
 
   constructor(parts: BenchParts) {
     this.context = parts.context;
@@ -164,6 +166,7 @@ export abstract class ServerBench {
   /** After the server was changed behind the survey's back. */
   async lookAgain(): Promise<ServerFacts> {
     this.#facts = undefined;
+    this.#matched = undefined;
     return this.facts();
   }
 
@@ -171,6 +174,12 @@ export abstract class ServerBench {
   async facts(): Promise<ServerFacts> {
     this.#facts ??= await this.#survey();
     return this.#facts;
+  }
+
+  /** Asked once a survey: whom Match blocks single out (B32). */
+  async matched(): Promise<MatchedAccounts> {
+    this.#matched ??= await askMatched(await this.facts(), this.asRoot, (program) => this.run(program));
+    return this.#matched;
   }
 
   async #survey(): Promise<ServerFacts> {

@@ -36,7 +36,12 @@ function makeRead(changes: Partial<RemoteKeysFile> = {}): RemoteKeysFile {
 }
 
 function judge(changes: Partial<RemoteKeysFile>, question: { strictModes?: boolean; follow?: string } = {}) {
-  const found = judgeKeysPlace(makeRead(changes), { uid: 1000, home: "/home/anna", strictModes: true, ...question });
+  const found = judgeKeysPlace(makeRead(changes), {
+    uid: 1000,
+    realHome: "/home/anna",
+    strictModes: true,
+    ...question,
+  });
   return found.map((one) => `${one.code}${one.blocks ? "" : " perhaps"}`);
 }
 

@@ -86,20 +86,20 @@ describe("findIncludes", () => {
 
 describe("the settings", () => {
   it("P07 B33 B35 close both doors and leave PAM alone", () => {
-    const text = dropInContent({ kbdInteractiveKeyword: "ChallengeResponseAuthentication" }).toString();
+    const text = dropInContent({ kbdInteractiveKeywords: ["ChallengeResponseAuthentication"] }).toString();
     const lines = text.split("\n").filter((line) => !line.startsWith("#"));
     expect(lines).toEqual(["PasswordAuthentication no", "ChallengeResponseAuthentication no", ""]);
   });
 
   it("P07 B32 override Match blocks only when asked", () => {
-    const choice = { kbdInteractiveKeyword: "KbdInteractiveAuthentication" } as const;
+    const choice = { kbdInteractiveKeywords: ["KbdInteractiveAuthentication"] } as const;
     expect(passwordOffSettings(choice)).toHaveLength(2);
     expect(passwordOffSettings({ ...choice, overrideMatchBlocks: true })).toContain("Match all");
   });
 });
 
 describe("the block in the main file", () => {
-  const settings = passwordOffSettings({ kbdInteractiveKeyword: "KbdInteractiveAuthentication" });
+  const settings = passwordOffSettings({ kbdInteractiveKeywords: ["KbdInteractiveAuthentication"] });
 
   it("P07 B31 stands before everything, a commented Match too", () => {
     const text = insertBlock(Buffer.from("#Match all\nPasswordAuthentication yes\n"), settings).toString();

@@ -13,7 +13,7 @@ describe("parseSshdEffective", () => {
       pubkeyAuthentication: true,
       passwordAuthentication: true,
       kbdInteractiveAuthentication: false,
-      kbdInteractiveKeyword: "KbdInteractiveAuthentication",
+      kbdInteractiveKeywords: ["KbdInteractiveAuthentication"],
       permitRootLogin: "forced-commands-only",
       allowUsers: ["anna", "bob@10.*"],
       authenticationMethods: [["publickey", "password"], ["publickey"]],
@@ -25,7 +25,7 @@ describe("parseSshdEffective", () => {
   it("P07 B33 knows the old name of keyboard-interactive", () => {
     const old = makeEffective({ kbdinteractiveauthentication: undefined, challengeresponseauthentication: "yes" });
     expect(old.kbdInteractiveAuthentication).toBe(true);
-    expect(old.kbdInteractiveKeyword).toBe("ChallengeResponseAuthentication");
+    expect(old.kbdInteractiveKeywords).toEqual(["ChallengeResponseAuthentication"]);
   });
 
   it("P07 B36 reads without-password as prohibit-password", () => {

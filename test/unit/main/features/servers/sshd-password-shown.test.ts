@@ -51,7 +51,7 @@ describe("P07 B43 our own drop-in", () => {
   const ours = (
     keyword: "KbdInteractiveAuthentication" | "ChallengeResponseAuthentication",
     overrideMatchBlocks: boolean,
-  ) => dropInContent({ kbdInteractiveKeyword: keyword, overrideMatchBlocks });
+  ) => dropInContent({ kbdInteractiveKeywords: [keyword], overrideMatchBlocks });
 
   it("is recognised in every form it was ever written in, with comments of others too", () => {
     for (const keyword of ["KbdInteractiveAuthentication", "ChallengeResponseAuthentication"] as const)
