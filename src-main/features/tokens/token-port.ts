@@ -115,8 +115,12 @@ export interface TokenModule {
   slots(): Promise<readonly SlotInfo[]>;
   mechanisms(slotId: string): Promise<readonly MechanismInfo[]>;
 
-  /** Already logged in as this role is success (C11); as the other role: that one is logged out first. */
+  /**
+   * Whoever is logged in is logged out first, also in this very role: success means that the token has looked at this PIN (C11).
+   * Where that fails, nothing is sent, and the error tells of C_Logout.
+   */
   logIn(slotId: string, role: Role, pin: SecretBytes): Promise<void>;
+  /** Nobody is logged in afterwards, by closing all sessions where C_Logout fails; or it rejects. */
   logOut(slotId: string): Promise<void>;
   /** Who is logged in now, by C_GetSessionInfo. */
   loggedIn(slotId: string): Promise<Role | undefined>;

@@ -70,6 +70,45 @@ describe.skipIf(unavailable !== undefined)("a library that means harm", () => {
     },
   );
 
+  it.each([
+    ["a look at the slots fails", { C_GetSlotList: "0x5" }],
+    ["a look at the token fails", { C_GetTokenInfo: "0x30" }],
+  ])("C10 C11 %s: the login is not forgotten, and a wrong PIN is refused and counted", async (_what, how) => {
+    const id = await tokenId();
+    await kernel.must("tokens.logIn", { id, pin: hostile.userPin });
+    await hostile.behave(how);
+    expect((await kernel.must("tokens.list")).tokens).toEqual([]);
+    expect(await kernel.code("tokens.listObjects", { id })).not.toBe("ok");
+    await hostile.behave({});
+    expect((await kernel.must("tokens.list")).tokens[0]).toMatchObject({ id, loggedIn: "user" });
+    expect(await kernel.code("tokens.logIn", { id, pin: "9999" })).toBe("tokens/pin-incorrect");
+    expect(await kernel.must("tokens.get", { id })).toMatchObject({
+      loggedIn: "nobody",
+      userPin: { ownFailures: 1 },
+    });
+  });
+
+  it("C10 C31 a twin of the same serial appears: nobody stays logged in under a name that is gone", async () => {
+    await kernel.must("tokens.logIn", { id: await tokenId(), pin: hostile.userPin });
+    await hostile.behave({ slots: 2 });
+    const [first] = (await kernel.must("tokens.list")).tokens;
+    expect(first.loggedIn).toBe("nobody");
+    expect(await kernel.code("tokens.listObjects", { id: first.id })).toBe("ok");
+    expect((await kernel.must("tokens.listObjects", { id: first.id })).loggedIn).not.toBe("user");
+    expect(await kernel.code("tokens.logIn", { id: first.id, pin: "9999" })).toBe("tokens/pin-incorrect");
+  });
+
+  it("C10 a refused log-out ends the login all the same, or is told and not forgotten", async () => {
+    const id = await tokenId();
+    await kernel.must("tokens.logIn", { id, pin: hostile.userPin });
+    await hostile.behave({ C_Logout: "0x5", C_CloseAllSessions: "0x5" });
+    expect(await kernel.code("tokens.logOut", { id })).toBe("tokens/failed");
+    expect(await kernel.must("tokens.get", { id })).toMatchObject({ loggedIn: "user" });
+    await hostile.behave({ C_Logout: "0x5" });
+    expect(await kernel.must("tokens.logOut", { id })).toMatchObject({ loggedIn: "nobody" });
+    expect(await kernel.code("tokens.logIn", { id, pin: "9999" })).toBe("tokens/pin-incorrect");
+  });
+
   it("C14 a wrong PIN under another name is counted all the same", async () => {
     const id = await tokenId();
     await hostile.behave({ "pin.error": "0x5" });

@@ -203,6 +203,28 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
     }
   });
 
+  it.each([{}, { C_Logout: "0x5" }, { C_Logout: "0x101" }, { "C_GetSessionInfo.state": 2 }])(
+    "H05 C10 C11 has a wrong PIN looked at although its user is in, and is out after it: %j",
+    async (how) => {
+      const { module } = await openLoggedIn();
+      await hostile.behave(how);
+      const wrong = await failureOf(module.logIn(SLOT, "user", pin("9999")));
+      expect(wrong).toMatchObject({ code: "tokens/pin-incorrect", details: { call: "C_Login" } });
+      await hostile.behave({});
+      expect(await module.loggedIn(SLOT)).toBeUndefined();
+    },
+  );
+
+  it("H05 C10 C11 sends no PIN, and does not say that it logged out, where the login cannot be ended", async () => {
+    const { module } = await openLoggedIn();
+    await hostile.behave({ C_Logout: "0x5", C_CloseAllSessions: "0x5" });
+    const before = await hostile.pinCalls();
+    for (const call of [module.logIn(SLOT, "user", pin("9999")), module.logOut(SLOT)])
+      expect((await failureOf(call)).details).toMatchObject({ call: "C_Logout", ckr: "CKR_GENERAL_ERROR" });
+    expect(await hostile.pinCalls()).toEqual(before);
+    expect(await module.loggedIn(SLOT)).toBe("user");
+  });
+
   it("H05 C14 shows flags as the token gives them", async () => {
     await hostile.behave({ "token.flags": "0xffffffff" });
     const module = await open();

@@ -38,6 +38,8 @@ describe.skipIf(nssUnavailable() !== undefined)("NSS softokn", () => {
     await module.logIn(nss.slotId, "user", pin(nss.userPin));
     await module.logIn(nss.slotId, "user", pin(nss.userPin));
     expect(await module.loggedIn(nss.slotId)).toBe("user");
+    expect((await failureOf(module.logIn(nss.slotId, "user", pin("wrong-pin")))).code).toBe("tokens/pin-incorrect");
+    await module.logIn(nss.slotId, "user", pin(nss.userPin));
     await module.logOut(nss.slotId);
     expect(await module.loggedIn(nss.slotId)).toBeUndefined();
     await module.setPin(nss.slotId, "user", pin(nss.userPin), pin("other-pin-2"));

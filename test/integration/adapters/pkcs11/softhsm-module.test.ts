@@ -75,9 +75,12 @@ describe.skipIf(softHsmUnavailable() !== undefined || witnessUnavailable() !== u
     expect((await slotOf(module, "Alpha")).token?.label).toBe("Alpha");
   });
 
-  it("H05 C10 C11 takes the second log-in as done, changes roles, and asks the token who is in", async () => {
+  it("H05 C10 C11 has every PIN looked at, whoever is in, changes roles, and asks the token who is in", async () => {
     const slotId = await loggedIn();
-    await module.logIn(slotId, "user", pin("not even looked at"));
+    expect((await failureOf(module.logIn(slotId, "user", pin("wrong-one")))).code).toBe("tokens/pin-incorrect");
+    expect(await module.loggedIn(slotId)).toBeUndefined();
+    await module.logIn(slotId, "user", pin(USER));
+    await module.logIn(slotId, "user", pin(USER));
     expect(await module.loggedIn(slotId)).toBe("user");
     await module.logIn(slotId, "so", pin(SO));
     expect(await module.loggedIn(slotId)).toBe("so");
