@@ -1,6 +1,7 @@
 import pkcs11js, { type Handle } from "pkcs11js";
-import type { Role } from "#main/features/tokens/token-port.ts";
+import type { Role, TokenAt } from "#main/features/tokens/token-port.ts";
 import type { LoadedModule } from "./loaded-module.ts";
+import { assertMeant } from "./meant-token.ts";
 import { ask, hasCkr, isGone, ModuleFailure } from "./module-failure.ts";
 import { paddedLabel, slotBuffer } from "./native-values.ts";
 import type { PinBytes } from "./protocol.ts";
@@ -46,24 +47,26 @@ function endLogin(loaded: LoadedModule, slotId: string): void {
   }
 }
 
-export function logIn(loaded: LoadedModule, slotId: string, role: Role, pin: PinBytes): void {
+export function logIn(loaded: LoadedModule, at: TokenAt, role: Role, pin: PinBytes): void {
   const text = pinText(pin);
+  const { slotId } = at;
   // Whoever is in, in whichever role: only a login from nothing tells a right PIN from a wrong one.
   if (loaded.sessions.withinFresh(slotId, (session) => roleIn(loaded, session))) endLogin(loaded, slotId);
-  enter(loaded, slotId, role, text);
+  enter(loaded, at, role, text);
 }
 
-function enter(loaded: LoadedModule, slotId: string, role: Role, pin: string): void {
+function enter(loaded: LoadedModule, at: TokenAt, role: Role, pin: string): void {
   const attempt = (): void =>
-    loaded.sessions.within(slotId, (session) =>
-      ask("C_Login", () => loaded.module.C_Login(session, USER_TYPE[role], pin)),
-    );
+    loaded.sessions.within(at.slotId, (session) => {
+      assertMeant(loaded, at);
+      ask("C_Login", () => loaded.module.C_Login(session, USER_TYPE[role], pin));
+    });
   try {
     attempt();
   } catch (error) {
     // C11: somebody is in of whom the session did not tell. NSS says ALREADY for the other role too.
     if (!hasCkr(error, "CKR_USER_ALREADY_LOGGED_IN", "CKR_USER_ANOTHER_ALREADY_LOGGED_IN")) throw error;
-    endLogin(loaded, slotId);
+    endLogin(loaded, at.slotId);
     // Not a second try of a PIN: the first one was never looked at. ALREADY once more is a refusal.
     attempt();
   }
@@ -79,24 +82,34 @@ export function loggedIn(loaded: LoadedModule, slotId: string): Role | undefined
   return loaded.sessions.withinFresh(slotId, (session) => roleIn(loaded, session));
 }
 
-export function initToken(loaded: LoadedModule, slotId: string, soPin: PinBytes, label: string): void {
+export function initToken(loaded: LoadedModule, at: TokenAt, soPin: PinBytes, label: string): void {
   const text = pinText(soPin);
+  const { slotId } = at;
+  assertMeant(loaded, at);
+  // Also a session that the token needed to tell about itself (C18, C30).
   loaded.sessions.closeAll(slotId);
   ask("C_InitToken", () => loaded.module.C_InitToken(slotBuffer(slotId), text, paddedLabel(label)));
 }
 
-export function initPin(loaded: LoadedModule, slotId: string, newPin: PinBytes): void {
+export function initPin(loaded: LoadedModule, at: TokenAt, newPin: PinBytes): void {
   const text = pinText(newPin);
-  loaded.sessions.within(slotId, (session) => ask("C_InitPIN", () => loaded.module.C_InitPIN(session, text)));
+  loaded.sessions.within(at.slotId, (session) => {
+    assertMeant(loaded, at);
+    ask("C_InitPIN", () => loaded.module.C_InitPIN(session, text));
+  });
 }
 
 /** C_SetPIN changes the PIN of whoever is logged in, and the user's when nobody is. The token looks at the present PIN itself. */
-export function setPin(loaded: LoadedModule, slotId: string, role: Role, current: PinBytes, next: PinBytes): void {
+export function setPin(loaded: LoadedModule, at: TokenAt, role: Role, current: PinBytes, next: PinBytes): void {
+  const { slotId } = at;
   const currentText = pinText(current);
   const nextText = pinText(next);
   const { sessions, module } = loaded;
   const change = (): void =>
-    sessions.within(slotId, (session) => ask("C_SetPIN", () => module.C_SetPIN(session, currentText, nextText)));
+    sessions.within(slotId, (session) => {
+      assertMeant(loaded, at);
+      ask("C_SetPIN", () => module.C_SetPIN(session, currentText, nextText));
+    });
   const before = sessions.within(slotId, (session) => roleIn(loaded, session));
   if (before && before !== role) endLogin(loaded, slotId);
   if (before === role || role === "user") {
@@ -108,7 +121,7 @@ export function setPin(loaded: LoadedModule, slotId: string, role: Role, current
       if (before === role || !hasCkr(error, "CKR_USER_NOT_LOGGED_IN", "CKR_SESSION_READ_ONLY")) throw error;
     }
   }
-  enter(loaded, slotId, role, currentText);
+  enter(loaded, at, role, currentText);
   try {
     change();
   } finally {

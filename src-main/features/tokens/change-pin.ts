@@ -2,6 +2,7 @@ import type { Handler } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
 import { encodePin, judgeNewPin } from "./pin-policy.ts";
+import { tokenAt } from "./token-identity.ts";
 import { clearPinFailures } from "./token-repository.ts";
 import type { TokenInUse } from "./token-service.ts";
 import { type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
@@ -33,7 +34,7 @@ export const changePin =
         throw new KeysteadError("tokens/pin-refused", "The new PIN is the present one. Choose another.", {
           id: token.id,
         });
-      const { slotId } = token.slot;
+      const at = tokenAt(token);
       const attempt = {
         call,
         service,
@@ -42,7 +43,7 @@ export const changePin =
         role,
         acceptFinalTry: params.acceptFinalTry,
       };
-      await attemptPin(attempt, () => token.module.setPin(slotId, role, current, next));
+      await attemptPin(attempt, () => token.module.setPin(at, role, current, next));
       await service.leave(token);
       const view = await viewOf(parts, call, await service.find(params.id), { [role]: 0 });
       return {
@@ -53,7 +54,7 @@ export const changePin =
         undo: async () => {
           using old = encodePin(params.currentPin);
           using fresh = encodePin(params.newPin);
-          await token.module.setPin(slotId, role, fresh, old);
+          await token.module.setPin(at, role, fresh, old);
         },
         changed: ["tokens"],
       };
@@ -70,7 +71,7 @@ export const unblockPin =
       assertWritable(token);
       assertPossiblePin(soPin, token.info);
       judgeNewPin(params.newPin, token.info);
-      const { slotId } = token.slot;
+      const at = tokenAt(token);
       const attempt = {
         call,
         service,
@@ -81,7 +82,7 @@ export const unblockPin =
       } as const;
       try {
         await attemptPin(attempt, () => service.logIn(token, "so", soPin));
-        await token.module.initPin(slotId, next);
+        await token.module.initPin(at, next);
       } finally {
         // The security officer is never left logged in (C11).
         await service.leave(token);

@@ -2,6 +2,7 @@ import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Call } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
+import { tokenAt } from "./token-identity.ts";
 import { type OnToken, wantsPinEachTime } from "./token-objects.ts";
 import type { Mechanism, ObjectHandle } from "./token-port.ts";
 import { clearPinFailures } from "./token-repository.ts";
@@ -55,7 +56,7 @@ export function wayToSign(
     };
     // The key may have been found a while ago; the attempt reads the flags of this moment (C13).
     const signature = await attemptPin({ ...attempt, acceptFinalTry: wish.acceptFinalTry }, async () => {
-      const made = await token.module.signWithPin(token.slot.slotId, mechanism, key, input, pin);
+      const made = await token.module.signWithPin(tokenAt(token), mechanism, key, input, pin);
       // Within the attempt: a wrong PIN that is next in turn must not be forgotten with those before it.
       await note(call, { ...about, status: "normal", text: "" }, (tx) => clearPinFailures(tx, token.id, ["user"]));
       return made;

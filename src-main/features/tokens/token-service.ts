@@ -4,7 +4,7 @@ import type { OpenVault } from "#main/features/vault/index.ts";
 import type { Unsubscribe } from "#shared/contract/events.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { ModuleWatch } from "./module-watch.ts";
-import { tokenIdsOf } from "./token-identity.ts";
+import { tokenAt, tokenIdsOf } from "./token-identity.ts";
 import type { Role, SlotInfo, TokenInfo, TokenModule, TokenModules } from "./token-port.ts";
 import { findInstance, listModuleRows, type ModuleRow } from "./token-repository.ts";
 import { TokenTurns } from "./token-turns.ts";
@@ -240,7 +240,7 @@ export class TokenService {
   async logIn(token: TokenInUse, role: Role, pin: Parameters<TokenModule["logIn"]>[2]): Promise<void> {
     let who: Role | undefined;
     try {
-      await token.module.logIn(token.slot.slotId, role, pin);
+      await token.module.logIn(tokenAt(token), role, pin);
     } finally {
       who = await this.#recall(token);
     }

@@ -2,6 +2,7 @@ import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { SlotWithToken, TokenSlotOpener } from "#main/features/vault/index.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertMayLogIn, pinIncorrect } from "./pin-rules.ts";
+import { tokenAt } from "./token-identity.ts";
 import type { SlotInfo, TokenInfo, TokenModule, TokenModules } from "./token-port.ts";
 import { assertTrustedLibrary } from "./trusted-library.ts";
 import { askSecret } from "./unlock-secret.ts";
@@ -38,7 +39,7 @@ async function ask(found: Found, pin: SecretBytes, acceptFinalTry: boolean): Pro
   const { module, slotId, info, slot } = found;
   assertMayLogIn({ role: "user", flags: info.flags, ownFailures: 0, label: info.label, acceptFinalTry });
   try {
-    await module.logIn(slotId, "user", pin);
+    await module.logIn(tokenAt({ slot: { slotId }, info }), "user", pin);
   } catch (error) {
     if (!isKeysteadError(error) || error.code !== "tokens/pin-incorrect") throw error;
     const after = (await module.slots()).find((other) => other.slotId === slotId)?.token ?? info;

@@ -9,12 +9,14 @@ import {
   type Misbehaviour,
 } from "#test/support/hostile-module/hostile-module.ts";
 import { Kernel, TestFolder, vaultTemplate } from "#test/support/kernel.ts";
+import { type Interposed, interposed } from "./interposed.ts";
 
 const unavailable = hostileModuleUnavailable();
 const folder = new TestFolder("tokens-hostile");
 let copy: (name: string) => string;
 let hostile: HostileModule;
 let kernel: Kernel;
+let ear: Interposed;
 let moduleId: string;
 let runs = 0;
 const LIMITS = { short: 1000, login: 1000, objects: 1000, use: 1000, generate: 1000, start: 3000, end: 300 };
@@ -26,9 +28,10 @@ beforeAll(async () => {
 beforeEach(async () => {
   if (unavailable !== undefined) return;
   await hostile.behave({});
-  const tokenModules = () =>
-    createTokenModules({ startProcess: nodeProcess(hostile.env), limits: LIMITS, clock: systemClock });
-  kernel = new Kernel(copy(`run-${runs++}`), { tokenModules });
+  ear = interposed(() =>
+    createTokenModules({ startProcess: nodeProcess(hostile.env), limits: LIMITS, clock: systemClock }),
+  );
+  kernel = new Kernel(copy(`run-${runs++}`), { tokenModules: ear.modules });
   await kernel.unlock();
   moduleId = (await kernel.must("tokens.addModule", { path: hostile.module, name: "Hostile" })).id;
 });
@@ -91,6 +94,7 @@ describe.skipIf(unavailable !== undefined)("a library that means harm", () => {
   it("C10 C31 a twin of the same serial appears: nobody stays logged in under a name that is gone", async () => {
     await kernel.must("tokens.logIn", { id: await tokenId(), pin: hostile.userPin });
     await hostile.behave({ slots: 2 });
+    await expect.poll(async () => (await kernel.must("tokens.list")).tokens.length).toBe(2);
     const [first] = (await kernel.must("tokens.list")).tokens;
     expect(first.loggedIn).toBe("nobody");
     expect(await kernel.code("tokens.listObjects", { id: first.id })).toBe("ok");
@@ -116,6 +120,35 @@ describe.skipIf(unavailable !== undefined)("a library that means harm", () => {
     expect(reply).toMatchObject({ error: { code: "tokens/failed", details: { ownFailures: 1, role: "user" } } });
     await hostile.behave({});
     expect((await kernel.must("tokens.get", { id })).userPin).toMatchObject({ state: "low", ownFailures: 1 });
+  });
+
+  it("H04 C17 C29 a token put in another's place just before it is erased is not erased, and told apart from one that may be", async () => {
+    const id = await tokenId();
+    const before = await hostile.pinCalls();
+    ear.before("initToken", () => hostile.behave({ "token.serial": "OTHER99", "token.label": "Boss" }));
+    const wish = { id, label: "New", soPin: hostile.soPin, userPin: hostile.userPin, confirm: "Hostile token" };
+    expect(await kernel.reply("tokens.initialize", wish)).toMatchObject({
+      error: { code: "tokens/removed", details: { swapped: true } },
+    });
+    expect(await hostile.pinCalls()).toEqual(before);
+  });
+
+  it("H05 C29 no PIN goes to a token put in another's place, and none is counted for either", async () => {
+    const id = await tokenId();
+    const change = { id, who: "user", currentPin: hostile.userPin, newPin: "2345" };
+    for (const [method, operation, params] of [
+      ["logIn", "tokens.logIn", { id, pin: hostile.userPin }],
+      ["setPin", "tokens.changePin", change],
+      ["logIn", "tokens.unblockPin", { id, soPin: hostile.soPin, newPin: "2345" }],
+    ] as const) {
+      const before = await hostile.pinCalls();
+      ear.before(method, () => hostile.behave({ "token.serial": "OTHER99" }));
+      expect(await kernel.code(operation, params)).toBe("tokens/removed");
+      expect(await hostile.pinCalls()).toEqual(before);
+      expect((await kernel.must("tokens.list")).tokens[0].userPin.ownFailures).toBe(0);
+      await hostile.behave({});
+      expect((await kernel.must("tokens.list")).tokens[0].userPin.ownFailures).toBe(0);
+    }
   });
 
   it("H04 C1 C21 crashing at each step of the wizard leaves a named state, and the wizard can be run again", async () => {
