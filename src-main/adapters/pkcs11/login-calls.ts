@@ -47,6 +47,15 @@ function endLogin(loaded: LoadedModule, slotId: string): void {
   }
 }
 
+function endLoginQuietly(loaded: LoadedModule, slotId: string): void {
+  try {
+    endLogin(loaded, slotId);
+  } catch (error) {
+    // Whether somebody is still in is asked anew before it matters.
+    if (!(error instanceof ModuleFailure)) throw error;
+  }
+}
+
 export function logIn(loaded: LoadedModule, at: TokenAt, role: Role, pin: PinBytes): void {
   const text = pinText(pin);
   const { slotId } = at;
@@ -125,7 +134,7 @@ export function setPin(loaded: LoadedModule, at: TokenAt, role: Role, current: P
   try {
     change();
   } finally {
-    // A login that was only for this does not stay.
-    endLogin(loaded, slotId);
+    // A login that was only for this does not stay. Where it cannot be ended, the PIN is changed none the less.
+    endLoginQuietly(loaded, slotId);
   }
 }

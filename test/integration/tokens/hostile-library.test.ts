@@ -151,6 +151,44 @@ describe.skipIf(unavailable !== undefined)("a library that means harm", () => {
     }
   });
 
+  it.each([
+    ["user", { C_Logout: "0x101", "C_SetPIN.public": "0x101" }],
+    ["so", { C_Logout: "0x5", C_CloseAllSessions: "0x5" }],
+  ] as const)(
+    "H05 the %s PIN that was changed is told as changed though the log-out after it fails",
+    async (who, how) => {
+      const id = await tokenId();
+      await hostile.behave(how);
+      const currentPin = who === "so" ? hostile.soPin : hostile.userPin;
+      expect(await kernel.code("tokens.changePin", { id, who, currentPin, newPin: "43215678" })).toBe("ok");
+      expect(await hostile.pinCalls()).toContain("C_SetPIN H1");
+      const still = how.C_Logout === "0x5" ? "so" : "nobody";
+      expect(await kernel.must("tokens.get", { id })).toMatchObject({ loggedIn: still });
+    },
+  );
+
+  it("H05 C32 a PIN that was changed is told as changed though the token is pulled out right after", async () => {
+    const id = await tokenId();
+    ear.before("logOut", () => hostile.behave({ C_GetSlotList: "remove" }));
+    const change = { id, who: "user", currentPin: hostile.userPin, newPin: "43211" };
+    expect(await kernel.must("tokens.changePin", change)).toMatchObject({ id, loggedIn: "nobody" });
+  });
+
+  it("H05 C32 a user PIN that was set is told as set though the proof of it fails", async () => {
+    const id = await tokenId();
+    ear.before("logIn", () => hostile.behave({ C_Login: "remove" }), 2);
+    const reply = await kernel.reply("tokens.unblockPin", { id, soPin: hostile.soPin, newPin: "4321" });
+    expect(reply).toMatchObject({
+      error: {
+        code: "tokens/removed",
+        message: expect.stringMatching(/^The new user PIN of “Hostile token” is set, but /),
+        details: { pinSet: true },
+      },
+    });
+    await hostile.behave({ inserted: 1 });
+    expect(await kernel.must("tokens.get", { id })).toMatchObject({ loggedIn: "nobody" });
+  });
+
   it("H04 C1 C21 crashing at each step of the wizard leaves a named state, and the wizard can be run again", async () => {
     for (const [step, how] of [
       ["erase", { C_InitToken: "crash" }],
