@@ -1,7 +1,7 @@
-import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Call } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
+import { encodePin } from "./pin-policy.ts";
 import { tokenAt } from "./token-identity.ts";
 import { type OnToken, wantsPinEachTime } from "./token-objects.ts";
 import type { Mechanism, ObjectHandle } from "./token-port.ts";
@@ -46,7 +46,7 @@ export function wayToSign(
         `The key “${object.label}” wants the PIN at each use, also of somebody who is logged in. Give the PIN with one message at a time.`,
         { ref: object.view.ref, id: token.id },
       );
-    using pin = SecretBytes.fromText(wish.pin);
+    using pin = encodePin(wish.pin);
     assertPossiblePin(pin, token.info);
     const attempt = { call, service: parts.service, operation, token, role: "user" as const };
     const about = {
