@@ -8,6 +8,7 @@ import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Attributes, TokenModule } from "#main/features/tokens/token-port.ts";
 import { BareLoop, type BareOrder } from "#test/support/tokens/bare-loop.ts";
 import { type SoftHsm, softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.ts";
+import { at } from "#test/support/tokens/token-now.ts";
 import { type Bench, type Line, line, median, timed } from "./measure.ts";
 
 const [SO_PIN, PIN, PASSWORD] = ["87654321", "123456", "bench correct horse battery"];
@@ -46,7 +47,7 @@ async function signing(hsm: SoftHsm): Promise<readonly Line[]> {
   try {
     const module = await modules.open(hsm.module);
     const slotId = await slotOf(module, "Signing");
-    await module.logIn(slotId, "user", SecretBytes.fromText(PIN));
+    await module.logIn(await at(module, slotId), "user", SecretBytes.fromText(PIN));
     const ecdsa = await signer(module, slotId, "CKM_ECDSA", "CKM_EC_KEY_PAIR_GEN", "e0", {
       CKA_EC_PARAMS: Buffer.from("06082a8648ce3d030107", "hex"),
     });

@@ -1,7 +1,8 @@
 import pkcs11js from "pkcs11js";
-import type { Mechanism, ObjectHandle } from "#main/features/tokens/token-port.ts";
+import type { Mechanism, ObjectHandle, TokenAt } from "#main/features/tokens/token-port.ts";
 import type { LoadedModule } from "./loaded-module.ts";
 import { pinText } from "./login-calls.ts";
+import { assertMeant } from "./meant-token.ts";
 import { nativeMechanisms } from "./mechanism-parameters.ts";
 import { ask, failureOf, hasCkr, isGone } from "./module-failure.ts";
 import { begin, finish, inPreparedShapes, inShapes } from "./operation.ts";
@@ -53,13 +54,14 @@ export function sign(
  */
 export function signWithPin(
   loaded: LoadedModule,
-  slotId: string,
+  at: TokenAt,
   mechanism: Mechanism,
   keyText: ObjectHandle,
   message: Buffer,
   pin: PinBytes,
 ): Buffer {
   const { module, sessions } = loaded;
+  const { slotId } = at;
   const text = pinText(pin);
   const key = sessions.handleOf(slotId, keyText);
   const session = inShapes(mechanism, (native) =>
@@ -70,6 +72,7 @@ export function signWithPin(
   let signed = false;
   try {
     const signature = sessions.within(slotId, () => {
+      assertMeant(loaded, at);
       ask("C_Login", () => module.C_Login(session, pkcs11js.CKU_CONTEXT_SPECIFIC, text));
       return ask("C_Sign", () => module.C_Sign(session, message, out));
     });

@@ -58,6 +58,7 @@ export const MEANINGS: Readonly<Record<string, Meaning>> = {
     "The token has no user PIN yet. The security officer has to set it first.",
   ),
   CKR_USER_NOT_LOGGED_IN: NOT_LOGGED_IN,
+  CKR_USER_ALREADY_LOGGED_IN: ELSEWHERE,
   CKR_USER_ANOTHER_ALREADY_LOGGED_IN: ELSEWHERE,
   CKR_USER_TOO_MANY_TYPES: ELSEWHERE,
   CKR_SESSION_EXISTS: ELSEWHERE,

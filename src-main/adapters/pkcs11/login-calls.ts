@@ -1,7 +1,8 @@
 import pkcs11js, { type Handle } from "pkcs11js";
-import type { Role } from "#main/features/tokens/token-port.ts";
+import type { Role, TokenAt } from "#main/features/tokens/token-port.ts";
 import type { LoadedModule } from "./loaded-module.ts";
-import { ask, hasCkr } from "./module-failure.ts";
+import { assertMeant } from "./meant-token.ts";
+import { ask, hasCkr, isGone, ModuleFailure } from "./module-failure.ts";
 import { paddedLabel, slotBuffer } from "./native-values.ts";
 import type { PinBytes } from "./protocol.ts";
 
@@ -29,39 +30,59 @@ function roleIn(loaded: LoadedModule, session: Handle): Role | undefined {
 const logOutOf = (loaded: LoadedModule, session: Handle): void =>
   ask("C_Logout", () => loaded.module.C_Logout(session));
 
-export function logIn(loaded: LoadedModule, slotId: string, role: Role, pin: PinBytes): void {
-  const text = pinText(pin);
-  const before = loaded.sessions.withinFresh(slotId, (session) => roleIn(loaded, session));
-  loaded.sessions.within(slotId, (session) => {
-    if (before === role) return;
-    if (before) logOutOf(loaded, session);
-    enter(loaded, session, role, text);
-  });
+/**
+ * Nobody is logged in afterwards, or it throws. Where C_Logout fails, closing the last session ends the login too (C10), and
+ * the module is asked whether it did: a login that stays would make any PIN right.
+ */
+function endLogin(loaded: LoadedModule, slotId: string): void {
+  const { sessions } = loaded;
+  try {
+    sessions.within(slotId, (session) => logOutOf(loaded, session));
+  } catch (error) {
+    // A token that has gone took the login along.
+    if (!(error instanceof ModuleFailure) || isGone(error)) throw error;
+    if (hasCkr(error, "CKR_USER_NOT_LOGGED_IN") && loggedIn(loaded, slotId) === undefined) return;
+    sessions.closeAll(slotId);
+    if (sessions.within(slotId, (session) => roleIn(loaded, session)) !== undefined) throw error;
+  }
 }
 
-function enter(loaded: LoadedModule, session: Handle, role: Role, pin: string): void {
-  const attempt = (): void => ask("C_Login", () => loaded.module.C_Login(session, USER_TYPE[role], pin));
+function endLoginQuietly(loaded: LoadedModule, slotId: string): void {
+  try {
+    endLogin(loaded, slotId);
+  } catch (error) {
+    // Whether somebody is still in is asked anew before it matters.
+    if (!(error instanceof ModuleFailure)) throw error;
+  }
+}
+
+export function logIn(loaded: LoadedModule, at: TokenAt, role: Role, pin: PinBytes): void {
+  const text = pinText(pin);
+  const { slotId } = at;
+  // Whoever is in, in whichever role: only a login from nothing tells a right PIN from a wrong one.
+  if (loaded.sessions.withinFresh(slotId, (session) => roleIn(loaded, session))) endLogin(loaded, slotId);
+  enter(loaded, at, role, text);
+}
+
+function enter(loaded: LoadedModule, at: TokenAt, role: Role, pin: string): void {
+  const attempt = (): void =>
+    loaded.sessions.within(at.slotId, (session) => {
+      assertMeant(loaded, at);
+      ask("C_Login", () => loaded.module.C_Login(session, USER_TYPE[role], pin));
+    });
   try {
     attempt();
   } catch (error) {
-    // C11. NSS says ALREADY for the other role too, so the session's state decides.
+    // C11: somebody is in of whom the session did not tell. NSS says ALREADY for the other role too.
     if (!hasCkr(error, "CKR_USER_ALREADY_LOGGED_IN", "CKR_USER_ANOTHER_ALREADY_LOGGED_IN")) throw error;
-    if (roleIn(loaded, session) === role) return;
-    logOutOf(loaded, session);
-    // Not a second try of a PIN: the first one was never looked at.
+    endLogin(loaded, at.slotId);
+    // Not a second try of a PIN: the first one was never looked at. ALREADY once more is a refusal.
     attempt();
   }
 }
 
 export function logOut(loaded: LoadedModule, slotId: string): void {
-  if (!loaded.sessions.has(slotId)) return;
-  loaded.sessions.within(slotId, (session) => {
-    try {
-      logOutOf(loaded, session);
-    } catch (error) {
-      if (!hasCkr(error, "CKR_USER_NOT_LOGGED_IN")) throw error;
-    }
-  });
+  if (loaded.sessions.has(slotId)) endLogin(loaded, slotId);
 }
 
 export function loggedIn(loaded: LoadedModule, slotId: string): Role | undefined {
@@ -70,40 +91,50 @@ export function loggedIn(loaded: LoadedModule, slotId: string): Role | undefined
   return loaded.sessions.withinFresh(slotId, (session) => roleIn(loaded, session));
 }
 
-export function initToken(loaded: LoadedModule, slotId: string, soPin: PinBytes, label: string): void {
+export function initToken(loaded: LoadedModule, at: TokenAt, soPin: PinBytes, label: string): void {
   const text = pinText(soPin);
+  const { slotId } = at;
+  assertMeant(loaded, at);
+  // Also a session that the token needed to tell about itself (C18, C30).
   loaded.sessions.closeAll(slotId);
   ask("C_InitToken", () => loaded.module.C_InitToken(slotBuffer(slotId), text, paddedLabel(label)));
 }
 
-export function initPin(loaded: LoadedModule, slotId: string, newPin: PinBytes): void {
+export function initPin(loaded: LoadedModule, at: TokenAt, newPin: PinBytes): void {
   const text = pinText(newPin);
-  loaded.sessions.within(slotId, (session) => ask("C_InitPIN", () => loaded.module.C_InitPIN(session, text)));
+  loaded.sessions.within(at.slotId, (session) => {
+    assertMeant(loaded, at);
+    ask("C_InitPIN", () => loaded.module.C_InitPIN(session, text));
+  });
 }
 
-/** C_SetPIN changes the PIN of whoever is logged in, and the user's when nobody is. */
-export function setPin(loaded: LoadedModule, slotId: string, role: Role, current: PinBytes, next: PinBytes): void {
+/** C_SetPIN changes the PIN of whoever is logged in, and the user's when nobody is. The token looks at the present PIN itself. */
+export function setPin(loaded: LoadedModule, at: TokenAt, role: Role, current: PinBytes, next: PinBytes): void {
+  const { slotId } = at;
   const currentText = pinText(current);
   const nextText = pinText(next);
-  loaded.sessions.within(slotId, (session) => {
-    const before = roleIn(loaded, session);
-    if (before && before !== role) logOutOf(loaded, session);
-    const change = (): void => ask("C_SetPIN", () => loaded.module.C_SetPIN(session, currentText, nextText));
-    if (before === role) return change();
-    if (role === "user") {
-      try {
-        return change();
-      } catch (error) {
-        // Some modules let only a logged-in user change the PIN.
-        if (!hasCkr(error, "CKR_USER_NOT_LOGGED_IN", "CKR_SESSION_READ_ONLY")) throw error;
-      }
-    }
-    enter(loaded, session, role, currentText);
+  const { sessions, module } = loaded;
+  const change = (): void =>
+    sessions.within(slotId, (session) => {
+      assertMeant(loaded, at);
+      ask("C_SetPIN", () => module.C_SetPIN(session, currentText, nextText));
+    });
+  const before = sessions.within(slotId, (session) => roleIn(loaded, session));
+  if (before && before !== role) endLogin(loaded, slotId);
+  if (before === role || role === "user") {
     try {
       change();
-    } finally {
-      // A login that was only for this does not stay.
-      logOutOf(loaded, session);
+      return;
+    } catch (error) {
+      // Some modules let only a logged-in user change the PIN.
+      if (before === role || !hasCkr(error, "CKR_USER_NOT_LOGGED_IN", "CKR_SESSION_READ_ONLY")) throw error;
     }
-  });
+  }
+  enter(loaded, at, role, currentText);
+  try {
+    change();
+  } finally {
+    // A login that was only for this does not stay. Where it cannot be ended, the PIN is changed none the less.
+    endLoginQuietly(loaded, slotId);
+  }
 }

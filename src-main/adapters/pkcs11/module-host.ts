@@ -10,6 +10,7 @@ import type {
   ObjectHandle,
   Role,
   StartProcess,
+  TokenAt,
   TokenModule,
 } from "#main/features/tokens/token-port.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
@@ -81,21 +82,21 @@ export class ModuleHost implements TokenModule {
   logOut = (slotId: string) => this.#ask("logOut", [slotId]);
   loggedIn = (slotId: string) => this.#ask("loggedIn", [slotId]);
 
-  logIn(slotId: string, role: Role, pin: SecretBytes): Promise<void> {
+  logIn(at: TokenAt, role: Role, pin: SecretBytes): Promise<void> {
     const secret = ownCopy(pin);
-    return this.#ask("logIn", [slotId, role, secret], { secrets: [secret] });
+    return this.#ask("logIn", [at, role, secret], { secrets: [secret] });
   }
-  initToken(slotId: string, soPin: SecretBytes, label: string): Promise<void> {
+  initToken(at: TokenAt, soPin: SecretBytes, label: string): Promise<void> {
     const secret = ownCopy(soPin);
-    return this.#ask("initToken", [slotId, secret, label], { secrets: [secret] });
+    return this.#ask("initToken", [at, secret, label], { secrets: [secret] });
   }
-  initPin(slotId: string, newPin: SecretBytes): Promise<void> {
+  initPin(at: TokenAt, newPin: SecretBytes): Promise<void> {
     const secret = ownCopy(newPin);
-    return this.#ask("initPin", [slotId, secret], { secrets: [secret] });
+    return this.#ask("initPin", [at, secret], { secrets: [secret] });
   }
-  setPin(slotId: string, role: Role, current: SecretBytes, next: SecretBytes): Promise<void> {
+  setPin(at: TokenAt, role: Role, current: SecretBytes, next: SecretBytes): Promise<void> {
     const secrets = [ownCopy(current), ownCopy(next)] as const;
-    return this.#ask("setPin", [slotId, role, ...secrets], { secrets });
+    return this.#ask("setPin", [at, role, ...secrets], { secrets });
   }
 
   find = (
@@ -130,14 +131,14 @@ export class ModuleHost implements TokenModule {
     return signatures as readonly Buffer[];
   }
   signWithPin(
-    slotId: string,
+    at: TokenAt,
     mechanism: Mechanism,
     key: ObjectHandle,
     message: Buffer,
     pin: SecretBytes,
   ): Promise<Buffer> {
     const secret = ownCopy(pin);
-    return this.#ask("signWithPin", [slotId, mechanism, key, message, secret], { secrets: [secret] });
+    return this.#ask("signWithPin", [at, mechanism, key, message, secret], { secrets: [secret] });
   }
   verify = (slotId: string, mechanism: Mechanism, key: ObjectHandle, message: Buffer, signature: Buffer) =>
     this.#ask("verify", [slotId, mechanism, key, message, signature]);

@@ -9,6 +9,7 @@ import type {
   ObjectHandle,
   Role,
   SlotInfo,
+  TokenAt,
 } from "#main/features/tokens/token-port.ts";
 import type { PackedBytes } from "./packed-bytes.ts";
 
@@ -45,12 +46,12 @@ export interface ProcessCalls {
   end(): void;
   slots(): readonly SlotInfo[];
   mechanisms(slotId: string): readonly MechanismInfo[];
-  logIn(slotId: string, role: Role, pin: PinBytes): void;
+  logIn(at: TokenAt, role: Role, pin: PinBytes): void;
   logOut(slotId: string): void;
   loggedIn(slotId: string): Role | undefined;
-  initToken(slotId: string, soPin: PinBytes, label: string): void;
-  initPin(slotId: string, newPin: PinBytes): void;
-  setPin(slotId: string, role: Role, current: PinBytes, next: PinBytes): void;
+  initToken(at: TokenAt, soPin: PinBytes, label: string): void;
+  initPin(at: TokenAt, newPin: PinBytes): void;
+  setPin(at: TokenAt, role: Role, current: PinBytes, next: PinBytes): void;
   find(
     slotId: string,
     template: Attributes,
@@ -69,7 +70,7 @@ export interface ProcessCalls {
   setAttributes(slotId: string, handle: ObjectHandle, attributes: Attributes): void;
   destroyObject(slotId: string, handle: ObjectHandle): void;
   sign(slotId: string, mechanism: Mechanism, key: ObjectHandle, messages: PackedBytes): SignOutcomes;
-  signWithPin(slotId: string, mechanism: Mechanism, key: ObjectHandle, message: Buffer, pin: PinBytes): Buffer;
+  signWithPin(at: TokenAt, mechanism: Mechanism, key: ObjectHandle, message: Buffer, pin: PinBytes): Buffer;
   verify(slotId: string, mechanism: Mechanism, key: ObjectHandle, message: Buffer, signature: Buffer): boolean;
   encrypt(slotId: string, mechanism: Mechanism, key: ObjectHandle, plaintext: Buffer): Buffer;
   decrypt(slotId: string, mechanism: Mechanism, key: ObjectHandle, ciphertext: Buffer): Buffer;
@@ -117,6 +118,8 @@ export type Failure =
   | { readonly nature: "not-pkcs11" }
   /** A handle of an earlier process, or of a token that was pulled out since. */
   | { readonly nature: "stale-handle" }
+  /** Another token is in the slot than the one that was meant; nothing was sent to it. */
+  | { readonly nature: "swapped" }
   /** More objects than any token has. */
   | { readonly nature: "endless"; readonly call: string }
   /** A mistake of ours. */

@@ -41,7 +41,7 @@ function describeSlot(loaded: LoadedModule, slot: Buffer): SlotInfo | undefined 
 }
 
 /** `undefined` too for a token that cannot be read; the slot's TOKEN_PRESENT flag tells the two apart. */
-function readToken(loaded: LoadedModule, slot: Buffer): TokenInfo | undefined {
+export function readToken(loaded: LoadedModule, slot: Buffer): TokenInfo | undefined {
   const slotId = slotText(slot);
   try {
     return tokenInfo(loaded, slot);
@@ -61,7 +61,7 @@ function readToken(loaded: LoadedModule, slot: Buffer): TokenInfo | undefined {
   }
 }
 
-function tokenInfo(loaded: LoadedModule, slot: Buffer): TokenInfo {
+export function tokenInfo(loaded: LoadedModule, slot: Buffer): TokenInfo {
   const info = ask("C_GetTokenInfo", () => loaded.module.C_GetTokenInfo(slot));
   return {
     label: fixedText(info.label),

@@ -36,6 +36,12 @@ export function translate(failure: Failure, now: Circumstances): Error {
         "tokens/object-not-found",
         "The token was pulled out, or its library started anew, since its objects were listed. List them again.",
       );
+    case "swapped":
+      return new KeysteadError(
+        "tokens/removed",
+        "Another token is in now than the one this was meant for, so nothing was sent to it. Insert the right one, or list the tokens again and choose.",
+        { swapped: true },
+      );
     case "endless":
       return new KeysteadError(
         "tokens/failed",

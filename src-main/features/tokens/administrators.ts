@@ -13,6 +13,7 @@ import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts
 import type { Administrator } from "#shared/models/token.ts";
 import { type Given, makeAdministratorSlot } from "./administrator-slot.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
+import { encodePin } from "./pin-policy.ts";
 import { clearPinFailures } from "./token-repository.ts";
 import type { TokenInUse } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
@@ -82,13 +83,13 @@ const registerAdministrator =
   (parts: AdministratorParts): Handler<"tokens", "registerAdministrator"> =>
   async (params, call) => {
     const { waysIn } = parts.keeper;
-    using pin = SecretBytes.fromText(params.pin);
+    using pin = encodePin(params.pin);
     using secrets = new DisposableStack();
     const bytes = (text: string) => secrets.use(SecretBytes.fromText(text));
     const text = passwordFor(params);
     const password = text === undefined ? undefined : bytes(text);
     const { checkBy } = params;
-    const by = checkBy && { slotId: checkBy.slotId, pin: bytes(checkBy.pin) };
+    const by = checkBy && { slotId: checkBy.slotId, pin: secrets.use(encodePin(checkBy.pin)) };
     // Before the token is touched: a slot behind a mistyped password would be no way in at all.
     const checkedBy = password && (await waysIn.checkPasswordBeside(call.session.userId, password, by));
     const given = { pin, password };

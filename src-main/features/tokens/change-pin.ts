@@ -1,9 +1,11 @@
+import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
-import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
 import { encodePin, judgeNewPin } from "./pin-policy.ts";
+import { tokenAt } from "./token-identity.ts";
 import { clearPinFailures } from "./token-repository.ts";
-import type { TokenInUse } from "./token-service.ts";
+import type { PresentToken, TokenInUse, TokenService } from "./token-service.ts";
 import { type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
 
 function assertWritable(token: TokenInUse): void {
@@ -15,6 +17,16 @@ function assertWritable(token: TokenInUse): void {
         id: token.id,
       },
     );
+}
+
+/** Once the PIN is another, the answer says so, also of a token that has been pulled out since: as it was last seen. */
+async function asLastSeen(service: TokenService, token: TokenInUse): Promise<PresentToken> {
+  try {
+    return await service.find(token.id);
+  } catch (error) {
+    if (!isKeysteadError(error)) throw error;
+    return token;
+  }
 }
 
 /** H05. Whoever was logged in is not afterwards: some tokens end the session with the old PIN, some do not. */
@@ -33,7 +45,7 @@ export const changePin =
         throw new KeysteadError("tokens/pin-refused", "The new PIN is the present one. Choose another.", {
           id: token.id,
         });
-      const { slotId } = token.slot;
+      const at = tokenAt(token);
       const attempt = {
         call,
         service,
@@ -42,9 +54,9 @@ export const changePin =
         role,
         acceptFinalTry: params.acceptFinalTry,
       };
-      await attemptPin(attempt, () => token.module.setPin(slotId, role, current, next));
+      await attemptPin(attempt, () => token.module.setPin(at, role, current, next));
       await service.leave(token);
-      const view = await viewOf(parts, call, await service.find(params.id), { [role]: 0 });
+      const view = await viewOf(parts, call, await asLastSeen(service, token), { [role]: 0 });
       return {
         result: view,
         resource: tokenResource(view),
@@ -53,11 +65,24 @@ export const changePin =
         undo: async () => {
           using old = encodePin(params.currentPin);
           using fresh = encodePin(params.newPin);
-          await token.module.setPin(slotId, role, fresh, old);
+          await token.module.setPin(at, role, fresh, old);
         },
         changed: ["tokens"],
       };
     });
+
+/** A proof that fails does not take the new PIN back: the error is the token's own, and says first what stands. */
+async function prove(service: TokenService, token: TokenInUse, next: SecretBytes): Promise<void> {
+  try {
+    await service.logIn(token, "user", next);
+  } catch (error) {
+    if (!isKeysteadError(error)) throw error;
+    const message = `The new user PIN of “${token.info.label}” is set, but logging in with it, to prove it, failed: ${error.message}`;
+    throw new KeysteadError(error.code, message, { ...error.details, id: token.id, pinSet: true }, { cause: error });
+  } finally {
+    await service.leave(token);
+  }
+}
 
 /** H05. The security officer sets a new user PIN, whatever became of the old one (C16). Proved by one login with it. */
 export const unblockPin =
@@ -70,7 +95,7 @@ export const unblockPin =
       assertWritable(token);
       assertPossiblePin(soPin, token.info);
       judgeNewPin(params.newPin, token.info);
-      const { slotId } = token.slot;
+      const at = tokenAt(token);
       const attempt = {
         call,
         service,
@@ -81,14 +106,13 @@ export const unblockPin =
       } as const;
       try {
         await attemptPin(attempt, () => service.logIn(token, "so", soPin));
-        await token.module.initPin(slotId, next);
+        await token.module.initPin(at, next);
       } finally {
         // The security officer is never left logged in (C11).
         await service.leave(token);
       }
-      await service.logIn(token, "user", next);
-      await service.logOut(token);
-      const view = await viewOf(parts, call, await service.find(params.id), { user: 0, so: 0 });
+      await prove(service, token, next);
+      const view = await viewOf(parts, call, await asLastSeen(service, token), { user: 0, so: 0 });
       return {
         result: view,
         resource: tokenResource(view),

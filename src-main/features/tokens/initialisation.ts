@@ -12,6 +12,7 @@ import type { InitialiseWish } from "./initialize-token.ts";
 import { namesOnToken } from "./names-on-token.ts";
 import { attemptPin } from "./pin-attempt.ts";
 import { proveWithProbeKey } from "./probe-key.ts";
+import { tokenAt } from "./token-identity.ts";
 import type { TokenInfo } from "./token-port.ts";
 import { findInstance, saveInstance } from "./token-repository.ts";
 import type { TokenInUse } from "./token-service.ts";
@@ -59,7 +60,7 @@ export class Initialisation {
     await this.#step("find-again", () => this.#findAgain());
     await this.#step("so-log-in", () => service.logIn(this.#token, "so", soPin));
     await this.#step("set-user-pin", async () => {
-      await this.#token.module.initPin(this.#token.slot.slotId, userPin);
+      await this.#token.module.initPin(tokenAt(this.#token), userPin);
       await service.logOut(this.#token);
     });
     await this.#step("user-log-in", () => service.logIn(this.#token, "user", userPin));
@@ -105,7 +106,7 @@ export class Initialisation {
   }
 
   async #erase(): Promise<string> {
-    const { module, slot, info, id } = this.#before;
+    const { module, info, id } = this.#before;
     // C17: on record before it happens; whatever becomes of this process, who erased what is known.
     await note(this.#call, {
       name: "eraseToken",
@@ -119,7 +120,7 @@ export class Initialisation {
         erased: this.#erased.slice(0, 100),
       }),
     });
-    const init = () => module.initToken(slot.slotId, this.#wish.soPin, this.#wish.label);
+    const init = () => module.initToken(tokenAt(this.#before), this.#wish.soPin, this.#wish.label);
     // C19: on a fresh token the SO PIN is set and cannot be wrong; on an initialised one it must be the present one.
     if (isFresh(info)) await init();
     else await attemptPin(this.#attempt, init);
@@ -204,7 +205,8 @@ export class Initialisation {
   }
 }
 
-/** Refused before anything was done: then the token is what it was. */
+/** Refused before anything was done: then the token is what it was. So it is where another one was found in its place. */
 function refusedOutright(error: KeysteadError): boolean {
+  if (error.details.swapped === true) return true;
   return error.kind === "denied" || error.kind === "input" || error.kind === "conflict" || error.kind === "locked";
 }

@@ -12,8 +12,6 @@ export const logIn =
       using pin = encodePin(params.pin);
       assertPossiblePin(pin, token.info);
       const { acceptFinalTry } = params;
-      // A token that is logged in answers "already" to any PIN (C11): only a fresh login tells a right one from a wrong one.
-      if (service.loggedIn(token) !== undefined) await service.logOut(token);
       await attemptPin({ call, service, operation: "tokens.logIn", token, role: "user", acceptFinalTry }, () =>
         service.logIn(token, "user", pin),
       );

@@ -41,6 +41,7 @@ export class ModuleWatch {
   #slots: readonly SlotInfo[] = [];
   #problem: KeysteadError | undefined;
   #problemAt = 0;
+  #blind = false;
   #looking: Promise<void> | undefined;
   #looks = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -61,6 +62,13 @@ export class ModuleWatch {
   /** Whether there is a picture at all, be it that of a library that does not start. */
   get seen(): boolean {
     return this.#looks > 0 || this.#problem !== undefined;
+  }
+
+  /** The last look leaves open which token is in the slot: it failed, or what is in there could not be read. */
+  cannotTell(slotId: string): boolean {
+    if (this.#blind) return true;
+    const slot = this.#slots.find((each) => each.slotId === slotId);
+    return slot?.token === undefined && slot?.flags.includes("TOKEN_PRESENT") === true;
   }
 
   get generation(): number {
@@ -119,6 +127,7 @@ export class ModuleWatch {
       if (this.#looks === 0 && !slots.some((slot) => slot.token !== undefined)) slots = await module.slots();
       this.#looks += 1;
       this.#slots = slots;
+      this.#blind = false;
       this.#pause = FIRST_PAUSE_MS;
       this.#pauseUntil = 0;
       const survived = DEAD.includes(this.#problem?.code ?? "");
@@ -136,6 +145,7 @@ export class ModuleWatch {
       : new KeysteadError("tokens/failed", "The library did something Keystead does not understand. Restart it.");
     this.#problemAt = this.#parts.clock.monotonic();
     this.#slots = [];
+    this.#blind = true;
     if (!DEAD.includes(this.#problem.code)) return;
     this.#pauseUntil = this.#parts.clock.monotonic() + this.#pause;
     this.#pause = Math.min(LONGEST_PAUSE_MS, this.#pause * 2);

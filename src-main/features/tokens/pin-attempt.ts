@@ -3,9 +3,11 @@ import type { Call } from "#main/dispatch/handlers.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { usableLimits } from "./pin-policy.ts";
 import { assertMayLogIn, pinIncorrect } from "./pin-rules.ts";
+import { cardIdOf } from "./token-identity.ts";
 import type { FlagNames, Role, TokenInfo } from "./token-port.ts";
 import { addPinFailure, pinFailuresOf } from "./token-repository.ts";
 import type { TokenInUse, TokenService } from "./token-service.ts";
+import { TokenTurns } from "./token-turns.ts";
 import { note, tokenResource } from "./tokens-parts.ts";
 
 export interface PinAttempt {
@@ -30,15 +32,33 @@ export function assertPossiblePin(pin: SecretBytes, info: TokenInfo): void {
   );
 }
 
+/** Whose turn it is to try a PIN, card by card: slots of one card may share the security officer's (C31). */
+const turnsAt = new WeakMap<TokenService, Map<string, TokenTurns>>();
+
+function turnsOf({ service, token }: PinAttempt): TokenTurns {
+  const cards = turnsAt.get(service) ?? new Map<string, TokenTurns>();
+  turnsAt.set(service, cards);
+  const card = cardIdOf(token.watch.row.path, token.info);
+  const turns = cards.get(card) ?? new TokenTurns();
+  cards.set(card, turns);
+  return turns;
+}
+
 /**
- * The one place where a PIN meets a token. Before it, the flags of this moment decide whether it may be tried at all (C13); a
- * refusal is counted in the vault, because flags lie (C14), before anybody is answered. Nothing here tries twice.
+ * The one place where a PIN meets a token, one at a time: the next one sees what the last one did, also where the token is
+ * shared (`wayToSign`). Before it, the flags of this moment decide whether it may be tried at all (C13); a refusal is counted in
+ * the vault, because flags lie (C14), before anybody is answered. Nothing here tries twice.
  *
  * Errors: pin-pad, pin-not-set, pin-locked, pin-final-try, pin-incorrect, and what else the token says.
  */
-export async function attemptPin<T>(attempt: PinAttempt, work: () => Promise<T>): Promise<T> {
-  const { call, token, role } = attempt;
-  const { label, flags } = token.info;
+export function attemptPin<T>(attempt: PinAttempt, work: () => Promise<T>): Promise<T> {
+  return turnsOf(attempt).exclusive(() => attemptInTurn(attempt, work));
+}
+
+async function attemptInTurn<T>(attempt: PinAttempt, work: () => Promise<T>): Promise<T> {
+  const { call, service, token, role } = attempt;
+  // Whoever waited may have seen the token before somebody else's wrong PIN.
+  const { label, flags } = (await service.find(token.id)).info;
   const before = (await pinFailuresOf(call.vault.read, token.id))[role];
   assertMayLogIn({ role, flags, ownFailures: before, label, acceptFinalTry: attempt.acceptFinalTry });
   try {

@@ -1,5 +1,6 @@
-import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
+
+export { encodePin } from "#main/crypto/encode-pin.ts";
 
 /** As the token tells them, in bytes (C22). */
 export interface PinLimits {
@@ -11,14 +12,6 @@ export interface PinLimits {
 const MOST_BYTES = 255;
 
 export type PinWarning = "not-ascii" | "one-character" | "sequence" | "same-as-other";
-
-/**
- * A PIN as it goes to the token: a PIN is bytes, so the text is composed (NFC) and encoded as UTF-8, on every system the same
- * (C22). Keyboards of two systems may type one letter as one character or as two.
- */
-export function encodePin(pin: string): SecretBytes {
-  return SecretBytes.fromText(pin.normalize("NFC"));
-}
 
 /** The limits that hold: nonsense such as a maximum of 0 is taken as "not told". */
 export function usableLimits(limits: PinLimits): { readonly min: number; readonly max: number } {

@@ -1,7 +1,8 @@
-import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Call } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
+import { encodePin } from "./pin-policy.ts";
+import { tokenAt } from "./token-identity.ts";
 import { type OnToken, wantsPinEachTime } from "./token-objects.ts";
 import type { Mechanism, ObjectHandle } from "./token-port.ts";
 import { clearPinFailures } from "./token-repository.ts";
@@ -45,20 +46,21 @@ export function wayToSign(
         `The key “${object.label}” wants the PIN at each use, also of somebody who is logged in. Give the PIN with one message at a time.`,
         { ref: object.view.ref, id: token.id },
       );
-    using pin = SecretBytes.fromText(wish.pin);
+    using pin = encodePin(wish.pin);
     assertPossiblePin(pin, token.info);
-    // The key may have been found a while ago; whether a PIN may be tried is for the flags of this moment to say (C13).
-    const now = await parts.service.find(token.id);
-    const attempt = { call, service: parts.service, operation, token: now, role: "user" as const };
-    const signature = await attemptPin({ ...attempt, acceptFinalTry: wish.acceptFinalTry }, () =>
-      token.module.signWithPin(token.slot.slotId, mechanism, key, input, pin),
-    );
+    const attempt = { call, service: parts.service, operation, token, role: "user" as const };
     const about = {
       name: "acceptedPin",
       operation,
       resource: tokenResource({ id: token.id, label: token.info.label }),
     };
-    await note(call, { ...about, status: "normal", text: "" }, (tx) => clearPinFailures(tx, token.id, ["user"]));
+    // The key may have been found a while ago; the attempt reads the flags of this moment (C13).
+    const signature = await attemptPin({ ...attempt, acceptFinalTry: wish.acceptFinalTry }, async () => {
+      const made = await token.module.signWithPin(tokenAt(token), mechanism, key, input, pin);
+      // Within the attempt: a wrong PIN that is next in turn must not be forgotten with those before it.
+      await note(call, { ...about, status: "normal", text: "" }, (tx) => clearPinFailures(tx, token.id, ["user"]));
+      return made;
+    });
     return [signature];
   };
 }

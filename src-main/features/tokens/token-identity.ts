@@ -1,9 +1,6 @@
 import { sha256 } from "#main/crypto/hash.ts";
 import { netstrings } from "#main/crypto/netstrings.ts";
-import type { TokenInfo } from "./token-port.ts";
-
-/** What tells a token from others; all of it is printed by the token itself (RFC 7512 section 2.3). */
-export type TokenMarks = Pick<TokenInfo, "label" | "manufacturer" | "model" | "serial">;
+import type { SlotInfo, TokenAt, TokenMarks } from "./token-port.ts";
 
 /**
  * The ids (32 hex digits) of the tokens that one library shows, in their order. Slot numbers are not identities (C29), so an id is
@@ -26,6 +23,12 @@ export function tokenIdsOf(modulePath: string, tokens: readonly TokenMarks[]): r
 /** The same for every slot of one card, however many PINs it has (C31): what an own count of wrong SO PINs, or a picture, goes by. */
 export function cardIdOf(modulePath: string, token: TokenMarks): string {
   return digest([modulePath, ...cardMarks(token)]);
+}
+
+/** For what must reach this very token or none. */
+export function tokenAt(token: { readonly slot: Pick<SlotInfo, "slotId">; readonly info: TokenMarks }): TokenAt {
+  const { label, manufacturer, model, serial } = token.info;
+  return { slotId: token.slot.slotId, marks: { label, manufacturer, model, serial } };
 }
 
 function cardMarks(token: TokenMarks): string[] {

@@ -44,6 +44,18 @@ export interface TokenInfo {
   readonly firmwareVersion: string;
 }
 
+/** What tells a token from others; all of it is printed by the token itself (RFC 7512 section 2.3). */
+export type TokenMarks = Pick<TokenInfo, "label" | "manufacturer" | "model" | "serial">;
+
+/**
+ * A token as it was last read, and the slot it was in then. What erases a token or carries its PIN is for this one: a slot is no
+ * identity (C29), and between the look and the call lie other calls and a person's hands.
+ */
+export interface TokenAt {
+  readonly slotId: string;
+  readonly marks: TokenMarks;
+}
+
 export interface SlotInfo {
   /** Decimal CK_SLOT_ID; not an identity (C29). */
   readonly slotId: string;
@@ -115,17 +127,24 @@ export interface TokenModule {
   slots(): Promise<readonly SlotInfo[]>;
   mechanisms(slotId: string): Promise<readonly MechanismInfo[]>;
 
-  /** Already logged in as this role is success (C11); as the other role: that one is logged out first. */
-  logIn(slotId: string, role: Role, pin: SecretBytes): Promise<void>;
+  /**
+   * Whoever is logged in is logged out first, also in this very role: success means that the token has looked at this PIN (C11).
+   * Where that fails, nothing is sent, and the error tells of C_Logout.
+   *
+   * This and all that takes a `TokenAt`: when another token is in the slot, nothing is sent to it, and the error is
+   * tokens/removed with `swapped` among its details.
+   */
+  logIn(at: TokenAt, role: Role, pin: SecretBytes): Promise<void>;
+  /** Nobody is logged in afterwards, by closing all sessions where C_Logout fails; or it rejects. */
   logOut(slotId: string): Promise<void>;
   /** Who is logged in now, by C_GetSessionInfo. */
   loggedIn(slotId: string): Promise<Role | undefined>;
 
   /** Closes our sessions, then C_InitToken with the label padded to exactly 32 bytes of UTF-8 (C18, C20). Wipes the token. */
-  initToken(slotId: string, soPin: SecretBytes, label: string): Promise<void>;
+  initToken(at: TokenAt, soPin: SecretBytes, label: string): Promise<void>;
   /** The SO must be logged in. */
-  initPin(slotId: string, newPin: SecretBytes): Promise<void>;
-  setPin(slotId: string, role: Role, current: SecretBytes, next: SecretBytes): Promise<void>;
+  initPin(at: TokenAt, newPin: SecretBytes): Promise<void>;
+  setPin(at: TokenAt, role: Role, current: SecretBytes, next: SecretBytes): Promise<void>;
 
   /** `further` in order: each kind of object is asked for just what it has, all of them in one search. */
   find(
@@ -154,13 +173,7 @@ export interface TokenModule {
     messages: readonly Buffer[],
   ): Promise<readonly Buffer[]>;
   /** With a key that wants its user's PIN at each use (CKA_ALWAYS_AUTHENTICATE, C25). A PIN that is refused counts. */
-  signWithPin(
-    slotId: string,
-    mechanism: Mechanism,
-    key: ObjectHandle,
-    message: Buffer,
-    pin: SecretBytes,
-  ): Promise<Buffer>;
+  signWithPin(at: TokenAt, mechanism: Mechanism, key: ObjectHandle, message: Buffer, pin: SecretBytes): Promise<Buffer>;
   verify(slotId: string, mechanism: Mechanism, key: ObjectHandle, message: Buffer, signature: Buffer): Promise<boolean>;
   encrypt(slotId: string, mechanism: Mechanism, key: ObjectHandle, plaintext: Buffer): Promise<Buffer>;
   decrypt(slotId: string, mechanism: Mechanism, key: ObjectHandle, ciphertext: Buffer): Promise<Buffer>;

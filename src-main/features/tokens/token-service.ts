@@ -4,7 +4,7 @@ import type { OpenVault } from "#main/features/vault/index.ts";
 import type { Unsubscribe } from "#shared/contract/events.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { ModuleWatch } from "./module-watch.ts";
-import { tokenIdsOf } from "./token-identity.ts";
+import { tokenAt, tokenIdsOf } from "./token-identity.ts";
 import type { Role, SlotInfo, TokenInfo, TokenModule, TokenModules } from "./token-port.ts";
 import { findInstance, listModuleRows, type ModuleRow } from "./token-repository.ts";
 import { TokenTurns } from "./token-turns.ts";
@@ -33,6 +33,8 @@ export interface TokenInUse extends PresentToken {
 interface Login {
   readonly role: Role;
   readonly generation: number;
+  readonly watch: ModuleWatch;
+  readonly slotId: string;
 }
 
 /** Each library decides at such a tick whether it is time to look again. */
@@ -186,7 +188,6 @@ export class TokenService {
       token = this.present().find((candidate) => candidate.id === id);
     }
     if (token !== undefined) return inUse(token);
-    this.#logins.delete(id);
     const instance = await findInstance(vault.read, id);
     if (instance === undefined && !this.#lastSeen.has(id))
       throw new KeysteadError("tokens/not-found", "No token that is in, or known here, is this one.", { id });
@@ -237,12 +238,12 @@ export class TokenService {
 
   /** In turn with others by `exclusive`. PINs are the caller's to check and to count. */
   async logIn(token: TokenInUse, role: Role, pin: Parameters<TokenModule["logIn"]>[2]): Promise<void> {
-    this.#logins.delete(token.id);
-    await token.module.logIn(token.slot.slotId, role, pin);
-    // C10: what counts is what the token says, not that the call came back.
-    const who = await token.module.loggedIn(token.slot.slotId);
-    if (who === role) this.#logins.set(token.id, { role, generation: token.module.generation });
-    this.#changed();
+    let who: Role | undefined;
+    try {
+      await token.module.logIn(tokenAt(token), role, pin);
+    } finally {
+      who = await this.#recall(token);
+    }
     if (who !== role)
       throw new KeysteadError(
         "tokens/failed",
@@ -252,20 +253,35 @@ export class TokenService {
   }
 
   async logOut(token: TokenInUse): Promise<void> {
-    this.#logins.delete(token.id);
-    await token.module.logOut(token.slot.slotId);
-    this.#changed();
+    try {
+      await token.module.logOut(token.slot.slotId);
+    } finally {
+      await this.#recall(token);
+    }
   }
 
   /** Logs out where that may fail because the token has gone: then nobody is logged in either. */
   async leave(token: PresentToken): Promise<void> {
-    this.#logins.delete(token.id);
     try {
-      await (await token.watch.module()).logOut(token.slot.slotId);
+      await this.logOut(await inUse(token));
     } catch (error) {
       if (!isKeysteadError(error)) throw error;
     }
+  }
+
+  /** C10: remembers what the token says, not that a call came back or failed: a login that stays must not be forgotten. */
+  async #recall({ id, watch, slot: { slotId }, module }: TokenInUse): Promise<Role | undefined> {
+    let role: Role | undefined;
+    try {
+      // A process that has ended took its logins along; asking would start the next one.
+      role = module.state === "running" ? await module.loggedIn(slotId) : undefined;
+    } catch (error) {
+      if (!isKeysteadError(error)) throw error;
+    }
+    if (role === undefined) this.#logins.delete(id);
+    else this.#logins.set(id, { role, generation: module.generation, watch, slotId });
     this.#changed();
+    return role;
   }
 
   /** Error: `tokens/not-logged-in`. Asks the token, not memory (C10). */
@@ -285,9 +301,25 @@ export class TokenService {
     const now = this.#parts.clock.now();
     const present = new Map(this.present().map((token) => [token.id, token]));
     for (const id of present.keys()) this.#lastSeen.set(id, now);
-    for (const [id, login] of this.#logins)
-      if (present.get(id)?.watch.generation !== login.generation) this.#logins.delete(id);
+    for (const [id, login] of this.#logins) {
+      const { watch, generation } = login;
+      if (present.get(id)?.watch.generation === generation) continue;
+      // The process goes on, and with it the login, though one look could not see the token.
+      if (watch.generation === generation && watch.cannotTell(login.slotId)) continue;
+      this.#logins.delete(id);
+      if (watch.generation === generation) void this.#endUnnamed(login);
+    }
     this.#changed();
+  }
+
+  /** The login of a slot whose token goes by another id now, as when its twin came: nobody would be shown as logged in. */
+  async #endUnnamed({ watch, slotId }: Login): Promise<void> {
+    try {
+      await (await watch.module()).logOut(slotId);
+    } catch (error) {
+      // Where the token has gone, so has the login; where not, the next PIN is looked at all the same.
+      if (!isKeysteadError(error)) this.#bug(error);
+    }
   }
 
   #changed(): void {

@@ -1,7 +1,9 @@
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { SlotWithToken, TokenSlotOpener } from "#main/features/vault/index.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
+import { assertPossiblePin } from "./pin-attempt.ts";
 import { assertMayLogIn, pinIncorrect } from "./pin-rules.ts";
+import { hasOwnSerial, tokenAt } from "./token-identity.ts";
 import type { SlotInfo, TokenInfo, TokenModule, TokenModules } from "./token-port.ts";
 import { assertTrustedLibrary } from "./trusted-library.ts";
 import { askSecret } from "./unlock-secret.ts";
@@ -36,9 +38,10 @@ export function unlockByToken(startModules: () => TokenModules): TokenSlotOpener
 
 async function ask(found: Found, pin: SecretBytes, acceptFinalTry: boolean): Promise<SecretBytes> {
   const { module, slotId, info, slot } = found;
+  assertPossiblePin(pin, info);
   assertMayLogIn({ role: "user", flags: info.flags, ownFailures: 0, label: info.label, acceptFinalTry });
   try {
-    await module.logIn(slotId, "user", pin);
+    await module.logIn(tokenAt({ slot: { slotId }, info }), "user", pin);
   } catch (error) {
     if (!isKeysteadError(error) || error.code !== "tokens/pin-incorrect") throw error;
     const after = (await module.slots()).find((other) => other.slotId === slotId)?.token ?? info;
@@ -102,13 +105,19 @@ async function lookInto(modules: TokenModules, group: readonly SlotWithToken[]) 
   return { module, present: first.length > 0 ? first : await look() };
 }
 
-/** By what is printed on the token (C29); the label decides only where one card shows several slots (C31), as it may have been changed. */
+/**
+ * By what is printed on the token (C29); the label decides where one card shows several slots (C31), and only there, as it may
+ * have been changed. Where no serial tells the token from others of its make, the label must, and of two such neither is taken:
+ * the PIN of one must not reach the other.
+ */
 function placeOf({ token }: SlotWithToken, present: readonly Occupied[]): Occupied | undefined {
   const same = present.filter(
     ({ token: info }) =>
       info.manufacturer === token.manufacturer && info.model === token.model && info.serial === token.serial,
   );
-  return same.length > 1 ? same.find(({ token: info }) => info.label === token.label) : same[0];
+  const labelled = same.filter(({ token: info }) => info.label === token.label);
+  if (!hasOwnSerial(token)) return labelled.length === 1 ? labelled[0] : undefined;
+  return same.length > 1 ? labelled[0] : same[0];
 }
 
 function notPresent(slots: readonly SlotWithToken[], others: readonly TokenInfo[]): KeysteadError {

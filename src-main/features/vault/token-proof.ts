@@ -1,3 +1,4 @@
+import { encodePin } from "#main/crypto/encode-pin.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 
 /** A token as somebody comes by it: that of the slot named, or whichever of theirs is in. */
@@ -17,7 +18,7 @@ export function tokenProof(given: {
   readonly acceptFinalTry: boolean;
 }): TokenProof & Disposable {
   const secrets = new DisposableStack();
-  const pin = secrets.use(SecretBytes.fromText(given.pin));
+  const pin = secrets.use(encodePin(given.pin));
   const password = given.password === undefined ? undefined : secrets.use(SecretBytes.fromText(given.password));
   const { slotId, acceptFinalTry } = given;
   return { slotId, pin, password, acceptFinalTry, [Symbol.dispose]: () => secrets.dispose() };

@@ -393,6 +393,48 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
     await own.unlock();
   });
 
+  describe.skipIf(hostileModuleUnavailable() !== undefined)("a slot whose token is in a library of our own", () => {
+    /** Locked, its second slot edited to be the token that the hostile module shows, with these marks changed. */
+    async function hostileSlot(marks: { readonly serial?: string } = {}) {
+      const hostile = await buildHostileModule();
+      const { serial } = await hsm.addToken("replaced too", SO_PIN, PIN);
+      const tokenModules = () => createTokenModules({ startProcess: nodeProcess({ ...hsm.env, ...hostile.env }) });
+      const own = await Officer.withVault({ outside: { tokenModules } });
+      open.push(own);
+      const { id } = await addedToken(own, hsm, { serial });
+      await own.client.tokens.registerAdministrator({ id, pin: PIN });
+      await own.client.vault.lock({});
+      const shown = { manufacturer: "", model: "", serial: "H1", label: "Hostile token", ...marks };
+      const slot = { modulePath: hostile.module, token: shown };
+      editHeader(own.folder, (header) => Object.assign(header.slots[1], slot), true);
+      return { own, hostile };
+    }
+
+    it("V01 C22 a PIN that cannot be right costs no try", async () => {
+      const { own, hostile } = await hostileSlot();
+      for (const pin of ["1", "123456789"]) expect((await refused(own, { pin })).code).toBe("tokens/pin-length");
+      expect(await hostile.pinCalls()).toEqual([]);
+      expect((await refused(own, { pin: hostile.userPin })).code).toBe("tokens/mechanism-missing");
+      await hostile.dispose();
+    });
+
+    it.each(["", "00000000"])(
+      "V01 C29 with the serial “%s”, no PIN goes to another token of its make",
+      async (serial) => {
+        const { own, hostile } = await hostileSlot({ serial });
+        const shows = { "token.serial": serial };
+        await hostile.behave({ ...shows, "token.label": "A stranger's" });
+        expect((await refused(own, { pin: hostile.userPin })).code).toBe("tokens/not-present");
+        await hostile.behave({ ...shows, slots: 2 });
+        expect((await refused(own, { pin: hostile.userPin })).code).toBe("tokens/not-present");
+        expect(await hostile.pinCalls()).toEqual([]);
+        await hostile.behave(shows);
+        expect((await refused(own, { pin: hostile.userPin })).code).toBe("tokens/mechanism-missing");
+        await hostile.dispose();
+      },
+    );
+  });
+
   it.skipIf(hostileModuleUnavailable() !== undefined)(
     "V01 C1 C4 a library that dies, hangs or gives up while it is asked opens nothing, and the vault lives on",
     async () => {

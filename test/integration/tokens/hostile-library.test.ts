@@ -9,12 +9,14 @@ import {
   type Misbehaviour,
 } from "#test/support/hostile-module/hostile-module.ts";
 import { Kernel, TestFolder, vaultTemplate } from "#test/support/kernel.ts";
+import { type Interposed, interposed } from "./interposed.ts";
 
 const unavailable = hostileModuleUnavailable();
 const folder = new TestFolder("tokens-hostile");
 let copy: (name: string) => string;
 let hostile: HostileModule;
 let kernel: Kernel;
+let ear: Interposed;
 let moduleId: string;
 let runs = 0;
 const LIMITS = { short: 1000, login: 1000, objects: 1000, use: 1000, generate: 1000, start: 3000, end: 300 };
@@ -26,9 +28,10 @@ beforeAll(async () => {
 beforeEach(async () => {
   if (unavailable !== undefined) return;
   await hostile.behave({});
-  const tokenModules = () =>
-    createTokenModules({ startProcess: nodeProcess(hostile.env), limits: LIMITS, clock: systemClock });
-  kernel = new Kernel(copy(`run-${runs++}`), { tokenModules });
+  ear = interposed(() =>
+    createTokenModules({ startProcess: nodeProcess(hostile.env), limits: LIMITS, clock: systemClock }),
+  );
+  kernel = new Kernel(copy(`run-${runs++}`), { tokenModules: ear.modules });
   await kernel.unlock();
   moduleId = (await kernel.must("tokens.addModule", { path: hostile.module, name: "Hostile" })).id;
 });
@@ -70,6 +73,46 @@ describe.skipIf(unavailable !== undefined)("a library that means harm", () => {
     },
   );
 
+  it.each([
+    ["a look at the slots fails", { C_GetSlotList: "0x5" }],
+    ["a look at the token fails", { C_GetTokenInfo: "0x30" }],
+  ])("C10 C11 %s: the login is not forgotten, and a wrong PIN is refused and counted", async (_what, how) => {
+    const id = await tokenId();
+    await kernel.must("tokens.logIn", { id, pin: hostile.userPin });
+    await hostile.behave(how);
+    expect((await kernel.must("tokens.list")).tokens).toEqual([]);
+    expect(await kernel.code("tokens.listObjects", { id })).not.toBe("ok");
+    await hostile.behave({});
+    expect((await kernel.must("tokens.list")).tokens[0]).toMatchObject({ id, loggedIn: "user" });
+    expect(await kernel.code("tokens.logIn", { id, pin: "9999" })).toBe("tokens/pin-incorrect");
+    expect(await kernel.must("tokens.get", { id })).toMatchObject({
+      loggedIn: "nobody",
+      userPin: { ownFailures: 1 },
+    });
+  });
+
+  it("C10 C31 a twin of the same serial appears: nobody stays logged in under a name that is gone", async () => {
+    await kernel.must("tokens.logIn", { id: await tokenId(), pin: hostile.userPin });
+    await hostile.behave({ slots: 2 });
+    await expect.poll(async () => (await kernel.must("tokens.list")).tokens.length).toBe(2);
+    const [first] = (await kernel.must("tokens.list")).tokens;
+    expect(first.loggedIn).toBe("nobody");
+    expect(await kernel.code("tokens.listObjects", { id: first.id })).toBe("ok");
+    expect((await kernel.must("tokens.listObjects", { id: first.id })).loggedIn).not.toBe("user");
+    expect(await kernel.code("tokens.logIn", { id: first.id, pin: "9999" })).toBe("tokens/pin-incorrect");
+  });
+
+  it("C10 a refused log-out ends the login all the same, or is told and not forgotten", async () => {
+    const id = await tokenId();
+    await kernel.must("tokens.logIn", { id, pin: hostile.userPin });
+    await hostile.behave({ C_Logout: "0x5", C_CloseAllSessions: "0x5" });
+    expect(await kernel.code("tokens.logOut", { id })).toBe("tokens/failed");
+    expect(await kernel.must("tokens.get", { id })).toMatchObject({ loggedIn: "user" });
+    await hostile.behave({ C_Logout: "0x5" });
+    expect(await kernel.must("tokens.logOut", { id })).toMatchObject({ loggedIn: "nobody" });
+    expect(await kernel.code("tokens.logIn", { id, pin: "9999" })).toBe("tokens/pin-incorrect");
+  });
+
   it("C14 a wrong PIN under another name is counted all the same", async () => {
     const id = await tokenId();
     await hostile.behave({ "pin.error": "0x5" });
@@ -77,6 +120,73 @@ describe.skipIf(unavailable !== undefined)("a library that means harm", () => {
     expect(reply).toMatchObject({ error: { code: "tokens/failed", details: { ownFailures: 1, role: "user" } } });
     await hostile.behave({});
     expect((await kernel.must("tokens.get", { id })).userPin).toMatchObject({ state: "low", ownFailures: 1 });
+  });
+
+  it("H04 C17 C29 a token put in another's place just before it is erased is not erased, and told apart from one that may be", async () => {
+    const id = await tokenId();
+    const before = await hostile.pinCalls();
+    ear.before("initToken", () => hostile.behave({ "token.serial": "OTHER99", "token.label": "Boss" }));
+    const wish = { id, label: "New", soPin: hostile.soPin, userPin: hostile.userPin, confirm: "Hostile token" };
+    expect(await kernel.reply("tokens.initialize", wish)).toMatchObject({
+      error: { code: "tokens/removed", details: { swapped: true } },
+    });
+    expect(await hostile.pinCalls()).toEqual(before);
+  });
+
+  it("H05 C29 no PIN goes to a token put in another's place, and none is counted for either", async () => {
+    const id = await tokenId();
+    const change = { id, who: "user", currentPin: hostile.userPin, newPin: "2345" };
+    for (const [method, operation, params] of [
+      ["logIn", "tokens.logIn", { id, pin: hostile.userPin }],
+      ["setPin", "tokens.changePin", change],
+      ["logIn", "tokens.unblockPin", { id, soPin: hostile.soPin, newPin: "2345" }],
+    ] as const) {
+      const before = await hostile.pinCalls();
+      ear.before(method, () => hostile.behave({ "token.serial": "OTHER99" }));
+      expect(await kernel.code(operation, params)).toBe("tokens/removed");
+      expect(await hostile.pinCalls()).toEqual(before);
+      expect((await kernel.must("tokens.list")).tokens[0].userPin.ownFailures).toBe(0);
+      await hostile.behave({});
+      expect((await kernel.must("tokens.list")).tokens[0].userPin.ownFailures).toBe(0);
+    }
+  });
+
+  it.each([
+    ["user", { C_Logout: "0x101", "C_SetPIN.public": "0x101" }],
+    ["so", { C_Logout: "0x5", C_CloseAllSessions: "0x5" }],
+  ] as const)(
+    "H05 the %s PIN that was changed is told as changed though the log-out after it fails",
+    async (who, how) => {
+      const id = await tokenId();
+      await hostile.behave(how);
+      const currentPin = who === "so" ? hostile.soPin : hostile.userPin;
+      expect(await kernel.code("tokens.changePin", { id, who, currentPin, newPin: "43215678" })).toBe("ok");
+      expect(await hostile.pinCalls()).toContain("C_SetPIN H1");
+      const still = how.C_Logout === "0x5" ? "so" : "nobody";
+      expect(await kernel.must("tokens.get", { id })).toMatchObject({ loggedIn: still });
+    },
+  );
+
+  it("H05 C32 a PIN that was changed is told as changed though the token is pulled out right after", async () => {
+    const id = await tokenId();
+    ear.before("logOut", () => hostile.behave({ C_GetSlotList: "remove" }));
+    const change = { id, who: "user", currentPin: hostile.userPin, newPin: "43211" };
+    expect(await kernel.must("tokens.changePin", change)).toMatchObject({ id, loggedIn: "nobody" });
+  });
+
+  it("H05 C32 a user PIN that was set is told as set though the proof of it fails", async () => {
+    const id = await tokenId();
+    ear.before("logIn", () => hostile.behave({ C_Login: "remove" }), 2);
+    const reply = await kernel.reply("tokens.unblockPin", { id, soPin: hostile.soPin, newPin: "4321" });
+    expect(reply).toMatchObject({
+      error: {
+        code: "tokens/removed",
+        message: expect.stringMatching(/^The new user PIN of “Hostile token” is set, but /),
+        details: { pinSet: true },
+      },
+    });
+    await hostile.behave({ inserted: 1 });
+    expect(await kernel.must("tokens.get", { id })).toMatchObject({ loggedIn: "nobody" });
   });
 
   it("H04 C1 C21 crashing at each step of the wizard leaves a named state, and the wizard can be run again", async () => {

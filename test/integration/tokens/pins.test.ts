@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { TokenObject } from "#shared/models/token.ts";
 import { TestFolder, vaultTemplate } from "#test/support/kernel.ts";
 import { pkcs11Tool } from "#test/support/tokens/pkcs11-tool.ts";
 import { softHsmUnavailable } from "#test/support/tokens/softhsm.ts";
@@ -81,6 +82,34 @@ describe.skipIf(softHsmUnavailable() !== undefined)("PINs on SoftHSM", () => {
       "tokens/pin-incorrect",
     );
     expect(await kernel.code("tokens.unblockPin", { id, soPin: "22222222", newPin: "333333" })).toBe("ok");
+  });
+
+  it("H06 H07 C22 one PIN typed in two ways is the same bytes for the log-in, a key's use, an administrator's token and its unlock", async () => {
+    await using bench = await TokenBench.open(copy("composed"));
+    const { kernel, hsm } = bench;
+    const composed = "p\u00e4ssw\u00f6rt1";
+    const decomposed = composed.normalize("NFD");
+    const { id } = await bench.made("Composed");
+    await kernel.must("tokens.changePin", { id, who: "user", currentPin: USER_PIN, newPin: composed });
+    const strict = [
+      "--keypairgen",
+      "--key-type",
+      "EC:prime256v1",
+      "--id",
+      "c25c25",
+      "--label",
+      "strict",
+      "--always-auth",
+    ];
+    await pkcs11Tool({ ...hsm, label: "Composed", pin: composed }).run(...strict);
+    await kernel.must("tokens.logIn", { id, pin: decomposed });
+    const { objects } = await kernel.must("tokens.listObjects", { id });
+    const key = objects.find((object: TokenObject) => object.pinEachTime === true);
+    expect(await kernel.code("tokens.sign", { id, ref: key.ref, messages: ["AAAA"], pin: decomposed })).toBe("ok");
+    expect(await kernel.code("tokens.registerAdministrator", { id, pin: decomposed, mode: "alone" })).toBe("ok");
+    await kernel.must("vault.lock");
+    expect(await kernel.code("vault.unlockWithToken", { pin: decomposed })).toBe("ok");
+    expect((await bench.token("Composed")).userPin.ownFailures).toBe(0);
   });
 
   it("H05 C11 C16 the security officer sets a new user PIN, proved by a login, and nobody stays logged in", async () => {

@@ -27,6 +27,7 @@ import type { TokenKeySpec } from "#shared/models/token.ts";
 import { type NssToken, nssUnavailable, startNss } from "#test/support/tokens/nss.ts";
 import { pkcs11Tool, type Witness, witnessUnavailable } from "#test/support/tokens/pkcs11-tool.ts";
 import { type SoftHsm, softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.ts";
+import { at } from "#test/support/tokens/token-now.ts";
 import { startVirtualUsb, type VirtualUsb, virtualUsbUnavailable } from "#test/support/tokens/virtual-usb.ts";
 
 interface Place {
@@ -104,7 +105,7 @@ describe.skipIf(softHsmUnavailable() !== undefined || witnessUnavailable() !== u
       modules = createTokenModules({ startProcess: nodeProcess(hsm.env) });
       const module = await modules.open(hsm.module);
       place = { module, slotId: await slotWith(module, "rules") };
-      await module.logIn(place.slotId, "user", SecretBytes.fromText("user-1234"));
+      await module.logIn(await at(module, place.slotId), "user", SecretBytes.fromText("user-1234"));
       witness = pkcs11Tool({ module: hsm.module, env: hsm.env, label: "rules", pin: "user-1234" });
     });
     afterAll(async () => {
@@ -170,7 +171,7 @@ describe.skipIf(nssUnavailable() !== undefined || softHsmUnavailable() !== undef
     modules = createTokenModules({ startProcess: nodeProcess() });
     const module = await modules.open(nss.module, { libraryParameters: nss.libraryParameters });
     place = { module, slotId: nss.slotId };
-    await module.logIn(place.slotId, "user", SecretBytes.fromText(nss.userPin));
+    await module.logIn(await at(module, place.slotId), "user", SecretBytes.fromText(nss.userPin));
   });
   afterAll(async () => {
     await modules?.closeAll();
@@ -200,7 +201,7 @@ describe.skipIf(nssUnavailable() !== undefined || softHsmUnavailable() !== undef
       await hsm.addToken("from", "so-12345", "user-1234");
       const module = await others.open(hsm.module);
       const from = { module, slotId: await slotWith(module, "from") };
-      await module.logIn(from.slotId, "user", SecretBytes.fromText("user-1234"));
+      await module.logIn(await at(module, from.slotId), "user", SecretBytes.fromText("user-1234"));
       using shared = randomSecret(32);
       const wrapping = {
         CKA_CLASS: CKO.secretKey,
@@ -269,7 +270,7 @@ describe.skipIf(virtualUsbUnavailable() !== undefined)("the rules on a PIV card 
     const slot = (await module.slots()).find((candidate) => candidate.token?.label.includes("Anna"));
     const slotId = slot?.slotId ?? "";
     expect(slot?.token).toMatchObject({ minPinLength: 4, maxPinLength: 8 });
-    await module.logIn(slotId, "user", SecretBytes.fromText(usb.pin));
+    await module.logIn(await at(module, slotId), "user", SecretBytes.fromText(usb.pin));
     const found = await module.find(slotId, {}, ["CKA_CLASS", "CKA_ID", ...PUBLIC_VALUE_ATTRIBUTES]);
     const objects: Linkable[] = [];
     for (const { handle, attributes } of found) {

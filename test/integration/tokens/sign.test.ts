@@ -216,6 +216,34 @@ describe.skipIf(unavailable !== undefined)("signing with keys on a SoftHSM", () 
     await expect(sign(own.ref)).rejects.toMatchObject(refused("tokens/pin-each-time"));
   });
 
+  it("C13 C14 C25 wrong PINs sent at the same time are tried one after another, and none after what may be the last", async () => {
+    const { objects } = await bench.kernel.must("tokens.listObjects", { id: token.id });
+    const own = objects.find((object: TokenObject) => object.pinEachTime === true);
+    await sign(own.ref, { pin: USER_PIN });
+    const sent = bench.ear.calls.get("signWithPin") ?? 0;
+    const guess = (pin: string) => ({ id: token.id, ref: own.ref, messages: [base64(MESSAGE)], pin });
+    const codes = await Promise.all(
+      ["000000", "000001", "000002", USER_PIN].map((pin) => bench.kernel.code("tokens.sign", guess(pin))),
+    );
+    const wrong = "tokens/pin-incorrect";
+    expect(codes).toEqual([wrong, wrong, "tokens/pin-final-try", "tokens/pin-final-try"]);
+    expect(bench.ear.calls.get("signWithPin")).toBe(sent + 2);
+    expect((await bench.token("Signing")).userPin).toMatchObject({ state: "final-try", ownFailures: 2 });
+    await sign(own.ref, { pin: USER_PIN, acceptFinalTry: true });
+  });
+
+  it("C12 C25 signatures without a PIN do not wait for one that is tried", async () => {
+    const { objects } = await bench.kernel.must("tokens.listObjects", { id: token.id });
+    const own = objects.find((object: TokenObject) => object.pinEachTime === true);
+    const other = refOf("ecdsa-p256");
+    let meanwhile: unknown;
+    bench.ear.before("signWithPin", async () => {
+      meanwhile = await sign(other);
+    });
+    expect((await sign(own.ref, { pin: USER_PIN })).signatures).toHaveLength(1);
+    expect(meanwhile).toMatchObject({ signatures: [expect.any(String)] });
+  });
+
   it("C13 C25 a key that was found a moment ago still asks what the token says of its PIN before the PIN is tried", async () => {
     const { objects } = await bench.kernel.must("tokens.listObjects", { id: token.id });
     const own = objects.find((object: TokenObject) => object.pinEachTime === true);

@@ -140,6 +140,22 @@ describe.skipIf(unavailable !== undefined)("a USB token that is really inserted 
     expect(pem).toContain("BEGIN CERTIFICATE REQUEST");
   });
 
+  it("H07 C13 C25 three wrong PINs at the same time do not lock the card: the third is asked about first", async () => {
+    const [token] = await tokens();
+    const id = token?.id;
+    const { objects } = await must("tokens.listObjects", { id });
+    const key = objects.find((object: TokenObject) => object.pinEachTime === true);
+    const sign = (more: object) => ({ id, ref: key.ref, messages: ["AAAA"], ...more });
+    const codes = await Promise.all(["999991", "999992", "999993"].map((pin) => code("tokens.sign", sign({ pin }))));
+    expect(codes).toEqual(["tokens/pin-incorrect", "tokens/pin-incorrect", "tokens/pin-final-try"]);
+    expect(usb.card.pinTriesLeft).toBe(1);
+    expect(await code("tokens.logIn", { id, pin: usb.pin, acceptFinalTry: true })).toBe("ok");
+    expect(usb.card.pinTriesLeft).toBe(3);
+    // OpenSC goes on saying FINAL_TRY until it is started anew.
+    const { modules } = await must("tokens.listModules");
+    await must("tokens.restartModule", { id: modules[0].id });
+  });
+
   it("H05 C13 C16 wrong PINs lead to a warning, then to a locked PIN, and nothing is tried without being told to", async () => {
     const [token] = await tokens();
     const id = token?.id;

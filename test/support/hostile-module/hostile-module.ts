@@ -14,13 +14,15 @@ export type Misbehaviour = Readonly<Record<string, string | number>>;
 /** A PKCS#11 module of our own that crashes, hangs and lies on demand: one slot, PINs below, one object. */
 export interface HostileModule {
   readonly module: string;
-  readonly env: Readonly<{ HOSTILE_CONTROL: string; HOSTILE_LABEL: string }>;
+  readonly env: Readonly<{ HOSTILE_CONTROL: string; HOSTILE_LABEL: string; HOSTILE_LOG: string }>;
   readonly userPin: "1234";
   readonly soPin: "87654321";
   /** Replaces what it did before; takes effect with its next call. */
   behave(how: Misbehaviour): Promise<void>;
   /** The 32 bytes that C_InitToken was given last. */
   labelBytes(): Promise<Buffer>;
+  /** Every call with a PIN that has reached the module, in order: `C_Login H1`. */
+  pinCalls(): Promise<readonly string[]>;
   dispose(): Promise<void>;
 }
 
@@ -44,14 +46,17 @@ export async function buildHostileModule(how: Misbehaviour = {}): Promise<Hostil
     await writeFile(`${control}.new`, lines.join(""));
     await rename(`${control}.new`, control);
   };
+  const log = join(folder, "log");
+  await writeFile(log, "");
   await behave(how);
   return {
     module,
-    env: { HOSTILE_CONTROL: control, HOSTILE_LABEL: label },
+    env: { HOSTILE_CONTROL: control, HOSTILE_LABEL: label, HOSTILE_LOG: log },
     userPin: "1234",
     soPin: "87654321",
     behave,
     labelBytes: () => readFile(label),
+    pinCalls: async () => (await readFile(log, "utf8")).split("\n").filter((line) => line !== ""),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
 }

@@ -4,7 +4,7 @@
  *   <function>=crash | hang | exit | remove | 0x<return value>   what that function does instead of its work
  *   load=crash | hang | exit            what loading does
  *   slots=<count>  objects=<count>      how many it claims; `slots.first=0` lies once, at the first count
- *   token.flags=0x<flags>  token.label=<text>  token.raw=1      32 bytes without an end, then rubbish
+ *   token.flags=0x<flags>  token.label=<text>  token.serial=<text>  token.raw=1   32 bytes without an end, then rubbish
  *   pin.error=0x<value>                 for a wrong PIN, instead of CKR_PIN_INCORRECT
  *   inserted=<number>                   another number than at `remove`: the token is in again
  *   sign.needs=<bytes>                  CKR_BUFFER_TOO_SMALL below it; sign.ends=1: and the operation is over
@@ -12,6 +12,9 @@
  *   attribute.length=<bytes>            claims that length for every attribute
  *   find.says=<count>                   claims that many handles in one answer
  *   mechanisms=<count>
+ *   C_GetSessionInfo.state=<CK_STATE>   whoever is logged in
+ *
+ * Each call that carries a PIN is appended to the file named by HOSTILE_LOG, as `<function> <serial of the token in the slot>`.
  */
 #include <pkcs11/pkcs11.h>
 #include <signal.h>
@@ -54,6 +57,17 @@ static unsigned long number(const char *key, unsigned long otherwise)
 {
   char value[512];
   return control(key, value, sizeof value) ? strtoul(value, NULL, 0) : otherwise;
+}
+
+static void reached(const char *function)
+{
+  const char *path = getenv("HOSTILE_LOG");
+  char serial[512] = "H1";
+  FILE *file = path ? fopen(path, "a") : NULL;
+  if (!file) return;
+  control("token.serial", serial, sizeof serial);
+  fprintf(file, "%s %s\n", function, serial);
+  fclose(file);
 }
 
 static CK_RV act(const char *key)
@@ -137,7 +151,7 @@ CK_RV C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO_PTR info)
 
 CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info)
 {
-  char label[64] = "Hostile token";
+  char label[512] = "Hostile token", serial[512] = "H1";
   (void)slot;
   ACT("C_GetTokenInfo");
   if (gone) return CKR_TOKEN_NOT_PRESENT;
@@ -145,7 +159,8 @@ CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info)
   memset(info, 0, sizeof *info);
   control("token.label", label, sizeof label);
   field(info->label, 32, label);
-  field(info->serialNumber, 16, "H1");
+  control("token.serial", serial, sizeof serial);
+  field(info->serialNumber, 16, serial);
   if (number("token.raw", 0)) {
     memset(info->label, 'A', 32);
     memset(info->manufacturerID, 'B', 32);
@@ -184,6 +199,7 @@ CK_RV C_InitToken(CK_SLOT_ID slot, CK_UTF8CHAR_PTR pin, CK_ULONG length, CK_UTF8
 {
   const char *path = getenv("HOSTILE_LABEL");
   (void)slot, (void)pin, (void)length;
+  reached("C_InitToken");
   ACT("C_InitToken");
   /* The 32 bytes as they came. */
   FILE *file = path ? fopen(path, "w") : NULL;
@@ -196,6 +212,7 @@ CK_RV C_InitToken(CK_SLOT_ID slot, CK_UTF8CHAR_PTR pin, CK_ULONG length, CK_UTF8
 CK_RV C_InitPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR pin, CK_ULONG length)
 {
   (void)pin, (void)length;
+  reached("C_InitPIN");
   ACT("C_InitPIN");
   SESSION(session);
   return role == 4 ? CKR_OK : CKR_USER_NOT_LOGGED_IN;
@@ -203,6 +220,7 @@ CK_RV C_InitPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR pin, CK_ULONG length)
 CK_RV C_SetPIN(CK_SESSION_HANDLE session, CK_UTF8CHAR_PTR old, CK_ULONG oldLength, CK_UTF8CHAR_PTR pin, CK_ULONG length)
 {
   (void)old, (void)oldLength, (void)pin, (void)length;
+  reached("C_SetPIN");
   ACT("C_SetPIN");
   SESSION(session);
   if (!role) ACT("C_SetPIN.public");
@@ -231,7 +249,7 @@ CK_RV C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO_PTR info)
   ACT("C_GetSessionInfo");
   SESSION(session);
   memset(info, 0, sizeof *info);
-  info->state = role ? role : 2;
+  info->state = number("C_GetSessionInfo.state", role ? role : 2);
   info->flags = CKF_RW_SESSION | CKF_SERIAL_SESSION;
   return CKR_OK;
 }
@@ -239,6 +257,7 @@ CK_RV C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO_PTR info)
 CK_RV C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin, CK_ULONG length)
 {
   const char *right = user == CKU_SO ? SO_PIN : USER_PIN;
+  reached("C_Login");
   ACT("C_Login");
   SESSION(session);
   if (role) return number("login.already", CKR_USER_ALREADY_LOGGED_IN);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { SlotInfo, TokenModule } from "#main/features/tokens/token-port.ts";
 import type { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { at } from "#test/support/tokens/token-now.ts";
 import { startVirtualUsb, type VirtualUsb, virtualUsbUnavailable } from "#test/support/tokens/virtual-usb.ts";
 import { closeModules, failureOf, modulesWith, pin } from "./open-tokens.ts";
 
@@ -57,7 +58,7 @@ describe.skipIf(virtualUsbUnavailable() !== undefined)("a PIV card under OpenSC"
 
   async function signer(): Promise<{ readonly slotId: string; readonly key: string; readonly id: Buffer }> {
     const { slotId } = await present();
-    await module.logIn(slotId, "user", pin(usb.pin));
+    await module.logIn(await at(module, slotId), "user", pin(usb.pin));
     const [found] = await module.find(slotId, { CKA_CLASS: 3, CKA_KEY_TYPE: 0 }, ["CKA_ID"]);
     return { slotId, key: found?.handle ?? "", id: found?.attributes.CKA_ID as Buffer };
   }
@@ -120,11 +121,19 @@ describe.skipIf(virtualUsbUnavailable() !== undefined)("a PIV card under OpenSC"
   it("H05 C13 counts down to the lock in flags and says locked, also for the right PIN", async () => {
     const { slotId } = await present();
     const flags = async () => (await present()).token?.flags ?? [];
-    expect((await failureOf(module.logIn(slotId, "user", pin("000000")))).code).toBe("tokens/pin-incorrect");
-    expect((await failureOf(module.logIn(slotId, "user", pin("000000")))).code).toBe("tokens/pin-incorrect");
+    expect((await failureOf(module.logIn(await at(module, slotId), "user", pin("000000")))).code).toBe(
+      "tokens/pin-incorrect",
+    );
+    expect((await failureOf(module.logIn(await at(module, slotId), "user", pin("000000")))).code).toBe(
+      "tokens/pin-incorrect",
+    );
     expect(await flags()).toContain("USER_PIN_FINAL_TRY");
-    expect((await failureOf(module.logIn(slotId, "user", pin("000000")))).code).toMatch(/pin-(incorrect|locked)/);
-    expect((await failureOf(module.logIn(slotId, "user", pin(usb.pin)))).code).toBe("tokens/pin-locked");
+    expect((await failureOf(module.logIn(await at(module, slotId), "user", pin("000000")))).code).toMatch(
+      /pin-(incorrect|locked)/,
+    );
+    expect((await failureOf(module.logIn(await at(module, slotId), "user", pin(usb.pin)))).code).toBe(
+      "tokens/pin-locked",
+    );
     expect(await flags()).toContain("USER_PIN_LOCKED");
   });
 });

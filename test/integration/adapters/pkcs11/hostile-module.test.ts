@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { CallLimits } from "#main/adapters/pkcs11/call-limits.ts";
-import type { TokenModule } from "#main/features/tokens/token-port.ts";
+import type { TokenAt, TokenModule } from "#main/features/tokens/token-port.ts";
 import {
   buildHostileModule,
   type HostileModule,
@@ -10,6 +10,10 @@ import {
 import { closeModules, failureOf, modulesWith, pin } from "./open-tokens.ts";
 
 const SLOT = "0";
+const HERE: TokenAt = {
+  slotId: SLOT,
+  marks: { label: "Hostile token", manufacturer: "", model: "", serial: "H1" },
+};
 const ECDSA = { name: "CKM_ECDSA" };
 const LIMITS: Partial<CallLimits> = {
   start: 8000,
@@ -36,7 +40,7 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
   const open = (): Promise<TokenModule> => modulesWith(hostile.env, { limits: LIMITS }).open(hostile.module);
   async function openLoggedIn(): Promise<{ readonly module: TokenModule; readonly key: string }> {
     const module = await open();
-    await module.logIn(SLOT, "user", pin(hostile.userPin));
+    await module.logIn(HERE, "user", pin(hostile.userPin));
     const [found] = await module.find(SLOT, {}, []);
     return { module, key: found?.handle ?? "" };
   }
@@ -92,7 +96,7 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
     const calls = [
       module.sign(SLOT, ECDSA, key, [message(1)]),
       module.slots(),
-      module.logIn(SLOT, "user", pin(hostile.userPin)),
+      module.logIn(HERE, "user", pin(hostile.userPin)),
     ];
     const errors = await Promise.all(calls.map(failureOf));
     expect(errors.map(({ code }) => code)).toEqual(Array(3).fill("tokens/module-crashed"));
@@ -169,7 +173,7 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
     expect((await module.slots())[0]?.token?.label).toBe("Hostile token");
     expect(await module.loggedIn(SLOT)).toBeUndefined();
     expect((await failureOf(module.destroyObject(SLOT, key))).code).toBe("tokens/object-not-found");
-    await module.logIn(SLOT, "user", pin(hostile.userPin));
+    await module.logIn(HERE, "user", pin(hostile.userPin));
     expect(await module.find(SLOT, {}, [])).toHaveLength(1);
   });
 
@@ -178,7 +182,7 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
     await hostile.behave({ C_GetMechanismList: "remove" });
     await failureOf(module.mechanisms(SLOT));
     await hostile.behave({ inserted: 1 });
-    await module.logIn(SLOT, "user", pin(hostile.userPin));
+    await module.logIn(HERE, "user", pin(hostile.userPin));
     expect(await module.loggedIn(SLOT)).toBe("user");
   });
 
@@ -188,7 +192,7 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
   ])("H05 C14 warns that %s at log-in may mean a wrong PIN", async (ckr, value) => {
     const module = await open();
     await hostile.behave({ "pin.error": value });
-    const error = await failureOf(module.logIn(SLOT, "user", pin("0000")));
+    const error = await failureOf(module.logIn(HERE, "user", pin("0000")));
     expect(error).toMatchObject({ code: "tokens/failed", details: { ckr, call: "C_Login" } });
     expect(error.message).toMatch(/wrong PIN.*not try it again/);
   });
@@ -197,10 +201,57 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
     const module = await open();
     for (const already of ["0x100", "0x104"]) {
       await hostile.behave({ "login.already": already });
-      await module.logIn(SLOT, "so", pin(hostile.soPin));
-      await module.logIn(SLOT, "user", pin(hostile.userPin));
+      await module.logIn(HERE, "so", pin(hostile.soPin));
+      await module.logIn(HERE, "user", pin(hostile.userPin));
       expect(await module.loggedIn(SLOT)).toBe("user");
     }
+  });
+
+  it.each([{}, { C_Logout: "0x5" }, { C_Logout: "0x101" }, { "C_GetSessionInfo.state": 2 }])(
+    "H05 C10 C11 has a wrong PIN looked at although its user is in, and is out after it: %j",
+    async (how) => {
+      const { module } = await openLoggedIn();
+      await hostile.behave(how);
+      const wrong = await failureOf(module.logIn(HERE, "user", pin("9999")));
+      expect(wrong).toMatchObject({ code: "tokens/pin-incorrect", details: { call: "C_Login" } });
+      await hostile.behave({});
+      expect(await module.loggedIn(SLOT)).toBeUndefined();
+    },
+  );
+
+  it("H05 C10 C11 sends no PIN, and does not say that it logged out, where the login cannot be ended", async () => {
+    const { module } = await openLoggedIn();
+    await hostile.behave({ C_Logout: "0x5", C_CloseAllSessions: "0x5" });
+    const before = await hostile.pinCalls();
+    for (const call of [module.logIn(HERE, "user", pin("9999")), module.logOut(SLOT)])
+      expect((await failureOf(call)).details).toMatchObject({ call: "C_Logout", ckr: "CKR_GENERAL_ERROR" });
+    expect(await hostile.pinCalls()).toEqual(before);
+    expect(await module.loggedIn(SLOT)).toBe("user");
+  });
+
+  it.each([
+    { "token.serial": "OTHER99" },
+    { "token.label": "Boss" },
+    // A fresh one in place of one in use, and of a fresh one.
+    { "token.flags": "0x4", "token.label": "", "token.serial": "" },
+  ])("H04 H05 C29 sends nothing to another token in the slot than the one that was meant: %j", async (how) => {
+    const { module, key } = await openLoggedIn();
+    const before = await hostile.pinCalls();
+    const [so, user] = [pin(hostile.soPin), pin(hostile.userPin)];
+    const calls: readonly (() => Promise<unknown>)[] = [
+      () => module.signWithPin(HERE, ECDSA, key, message(1), user),
+      () => module.initPin(HERE, user),
+      () => module.logIn(HERE, "user", user),
+      () => module.setPin(HERE, "user", user, pin("2345")),
+      () => module.setPin(HERE, "so", so, pin("23456789")),
+      () => module.initToken(HERE, so, "New"),
+      () => module.initToken({ slotId: SLOT, marks: { ...HERE.marks, label: "", serial: "FRESH" } }, so, "New"),
+    ];
+    await hostile.behave(how);
+    for (const call of calls)
+      expect(await failureOf(call())).toMatchObject({ code: "tokens/removed", details: { swapped: true } });
+    expect(await hostile.pinCalls()).toEqual(before);
+    expect(await module.loggedIn(SLOT)).toBeUndefined();
   });
 
   it("H05 C14 shows flags as the token gives them", async () => {
@@ -220,7 +271,7 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
       ["🔑".repeat(9), "🔑".repeat(8)],
       [`${"x".repeat(31)}é`, `${"x".repeat(31)} `],
     ] as const) {
-      await module.initToken(SLOT, pin(hostile.soPin), label);
+      await module.initToken(HERE, pin(hostile.soPin), label);
       expect((await hostile.labelBytes()).toString()).toBe(bytes);
     }
   });
@@ -318,14 +369,14 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
   it("H05 changes the PIN by a log-in of its own where the module wants one, and logs out again", async () => {
     const module = await open();
     await hostile.behave({ "C_SetPIN.public": "0x101" });
-    await module.setPin(SLOT, "user", pin(hostile.userPin), pin("2345"));
+    await module.setPin(HERE, "user", pin(hostile.userPin), pin("2345"));
     expect(await module.loggedIn(SLOT)).toBeUndefined();
   });
 
   it("C26 wipes its copy of a PIN once it is sent, and puts none into an error", async () => {
     const module = await open();
     const wrong = pin("s3cr3t!!");
-    const error = await failureOf(module.logIn(SLOT, "user", wrong));
+    const error = await failureOf(module.logIn(HERE, "user", wrong));
     expect(`${error.message} ${JSON.stringify(error)} ${error.stack}`).not.toContain("s3cr3t!!");
     expect(wrong.reveal().toString()).toBe("s3cr3t!!");
   });

@@ -2,6 +2,7 @@ import { createHash, createPublicKey, verify } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TokenModule } from "#main/features/tokens/token-port.ts";
 import { type NssToken, nssUnavailable, startNss } from "#test/support/tokens/nss.ts";
+import { at } from "#test/support/tokens/token-now.ts";
 import { closeModules, failureOf, modulesWith, P256, pairTemplates, pin } from "./open-tokens.ts";
 
 // What is only true of SoftHSM shows here: another log-in state machine, other parameters, other attributes.
@@ -33,31 +34,37 @@ describe.skipIf(nssUnavailable() !== undefined)("NSS softokn", () => {
   });
 
   it("H05 C11 logs in once and again, refuses a wrong PIN, and changes it", async () => {
-    const wrong = await failureOf(module.logIn(nss.slotId, "user", pin("wrong-pin")));
+    const wrong = await failureOf(module.logIn(await at(module, nss.slotId), "user", pin("wrong-pin")));
     expect(wrong).toMatchObject({ code: "tokens/pin-incorrect", details: { ckr: "CKR_PIN_INCORRECT" } });
-    await module.logIn(nss.slotId, "user", pin(nss.userPin));
-    await module.logIn(nss.slotId, "user", pin(nss.userPin));
+    await module.logIn(await at(module, nss.slotId), "user", pin(nss.userPin));
+    await module.logIn(await at(module, nss.slotId), "user", pin(nss.userPin));
     expect(await module.loggedIn(nss.slotId)).toBe("user");
+    expect((await failureOf(module.logIn(await at(module, nss.slotId), "user", pin("wrong-pin")))).code).toBe(
+      "tokens/pin-incorrect",
+    );
+    await module.logIn(await at(module, nss.slotId), "user", pin(nss.userPin));
     await module.logOut(nss.slotId);
     expect(await module.loggedIn(nss.slotId)).toBeUndefined();
-    await module.setPin(nss.slotId, "user", pin(nss.userPin), pin("other-pin-2"));
+    await module.setPin(await at(module, nss.slotId), "user", pin(nss.userPin), pin("other-pin-2"));
     await module.logOut(nss.slotId);
-    expect((await failureOf(module.logIn(nss.slotId, "user", pin(nss.userPin)))).code).toBe("tokens/pin-incorrect");
-    await module.logIn(nss.slotId, "user", pin("other-pin-2"));
+    expect((await failureOf(module.logIn(await at(module, nss.slotId), "user", pin(nss.userPin)))).code).toBe(
+      "tokens/pin-incorrect",
+    );
+    await module.logIn(await at(module, nss.slotId), "user", pin("other-pin-2"));
   });
 
   it("H04 wipes the token by C_InitToken with the empty SO PIN it has, and sets a first user PIN", async () => {
-    await module.logIn(nss.slotId, "user", pin(nss.userPin));
+    await module.logIn(await at(module, nss.slotId), "user", pin(nss.userPin));
     await makeKey();
-    await module.initToken(nss.slotId, pin(""), nss.label);
-    await module.logIn(nss.slotId, "so", pin(""));
-    await module.initPin(nss.slotId, pin("first-pin-1"));
-    await module.logIn(nss.slotId, "user", pin("first-pin-1"));
+    await module.initToken(await at(module, nss.slotId), pin(""), nss.label);
+    await module.logIn(await at(module, nss.slotId), "so", pin(""));
+    await module.initPin(await at(module, nss.slotId), pin("first-pin-1"));
+    await module.logIn(await at(module, nss.slotId), "user", pin("first-pin-1"));
     expect(await module.find(nss.slotId, { CKA_CLASS: 3 }, [])).toEqual([]);
   });
 
   it("H07 P21 makes a key that certutil sees and signs what node verifies", async () => {
-    await module.logIn(nss.slotId, "user", pin(nss.userPin));
+    await module.logIn(await at(module, nss.slotId), "user", pin(nss.userPin));
     const { publicKey, privateKey } = await makeKey();
     const { CKA_EC_POINT: point } = await module.read(nss.slotId, publicKey, ["CKA_EC_POINT"]);
     const raw = (point as Buffer).subarray(-64);
@@ -71,7 +78,7 @@ describe.skipIf(nssUnavailable() !== undefined)("NSS softokn", () => {
   });
 
   it("H06 H12 encrypts with AES-GCM in the form it knows and OAEP with SHA-256", async () => {
-    await module.logIn(nss.slotId, "user", pin(nss.userPin));
+    await module.logIn(await at(module, nss.slotId), "user", pin(nss.userPin));
     const gcm = { name: "CKM_AES_GCM", parameter: { kind: "gcm", iv: Buffer.alloc(12, 1), tagBits: 128 } } as const;
     const aes = await module.generateKey(
       nss.slotId,
@@ -94,7 +101,7 @@ describe.skipIf(nssUnavailable() !== undefined)("NSS softokn", () => {
   });
 
   it("H07 says that it has no Ed25519", async () => {
-    await module.logIn(nss.slotId, "user", pin(nss.userPin));
+    await module.logIn(await at(module, nss.slotId), "user", pin(nss.userPin));
     const params = Buffer.from("130c656477617264733235353139", "hex");
     const make = module.generateKeyPair(
       nss.slotId,

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { TokenModule } from "#main/features/tokens/token-port.ts";
 import { pkcs11Tool, witnessUnavailable } from "#test/support/tokens/pkcs11-tool.ts";
 import { type SoftHsm, softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.ts";
+import { at } from "#test/support/tokens/token-now.ts";
 import { closeModules, failureOf, modulesWith, P256, pairTemplates, pin, slotOf } from "./open-tokens.ts";
 
 const SO = "so-pin-1";
@@ -30,7 +31,7 @@ describe.skipIf(softHsmUnavailable() !== undefined || witnessUnavailable() !== u
     await hsm.addToken(label, SO, USER);
     await module.restart();
     const { slotId } = await slotOf(module, label);
-    await module.logIn(slotId, "user", pin(USER));
+    await module.logIn(await at(module, slotId), "user", pin(USER));
     return slotId;
   }
 
@@ -44,12 +45,12 @@ describe.skipIf(softHsmUnavailable() !== undefined || witnessUnavailable() !== u
     expect(fresh?.token?.flags).not.toContain("TOKEN_INITIALIZED");
     const slotId = fresh?.slotId ?? "";
     expect((await failureOf(module.random(slotId, 8))).code).toBe("tokens/not-initialized");
-    await module.initToken(slotId, pin(SO), "Schlüssel 🔑");
+    await module.initToken(await at(module, slotId), pin(SO), "Schlüssel 🔑");
     const slot = await slotOf(module, "Schlüssel 🔑");
     expect(slot.token?.flags).not.toContain("USER_PIN_INITIALIZED");
-    await module.logIn(slot.slotId, "so", pin(SO));
-    await module.initPin(slot.slotId, pin(USER));
-    await module.logIn(slot.slotId, "user", pin(USER));
+    await module.logIn(await at(module, slot.slotId), "so", pin(SO));
+    await module.initPin(await at(module, slot.slotId), pin(USER));
+    await module.logIn(await at(module, slot.slotId), "user", pin(USER));
     expect(await module.loggedIn(slot.slotId)).toBe("user");
     expect((await slotOf(module, "Schlüssel 🔑")).token?.flags).toContain("USER_PIN_INITIALIZED");
     expect(await pkcs11Tool({ module: hsm.module, env: hsm.env }).slots()).toContain("Schlüssel 🔑");
@@ -62,7 +63,7 @@ describe.skipIf(softHsmUnavailable() !== undefined || witnessUnavailable() !== u
       { name: "CKM_EC_KEY_PAIR_GEN" },
       ...pairTemplates("gone", ID, { CKA_EC_PARAMS: P256 }),
     );
-    await module.initToken(slotId, pin(SO), "Beta");
+    await module.initToken(await at(module, slotId), pin(SO), "Beta");
     const beta = await slotOf(module, "Beta");
     expect(await module.find(beta.slotId, {}, [])).toEqual([]);
     expect((await failureOf(module.read(beta.slotId, privateKey, ["CKA_LABEL"]))).code).toBe("tokens/object-not-found");
@@ -70,16 +71,21 @@ describe.skipIf(softHsmUnavailable() !== undefined || witnessUnavailable() !== u
 
   it("H04 C19 refuses another SO PIN on an initialised token and leaves it as it was", async () => {
     const slotId = await loggedIn();
-    const error = await failureOf(module.initToken(slotId, pin("wrong-so"), "Beta"));
+    const error = await failureOf(module.initToken(await at(module, slotId), pin("wrong-so"), "Beta"));
     expect(error).toMatchObject({ code: "tokens/pin-incorrect", details: { call: "C_InitToken" } });
     expect((await slotOf(module, "Alpha")).token?.label).toBe("Alpha");
   });
 
-  it("H05 C10 C11 takes the second log-in as done, changes roles, and asks the token who is in", async () => {
+  it("H05 C10 C11 has every PIN looked at, whoever is in, changes roles, and asks the token who is in", async () => {
     const slotId = await loggedIn();
-    await module.logIn(slotId, "user", pin("not even looked at"));
+    expect((await failureOf(module.logIn(await at(module, slotId), "user", pin("wrong-one")))).code).toBe(
+      "tokens/pin-incorrect",
+    );
+    expect(await module.loggedIn(slotId)).toBeUndefined();
+    await module.logIn(await at(module, slotId), "user", pin(USER));
+    await module.logIn(await at(module, slotId), "user", pin(USER));
     expect(await module.loggedIn(slotId)).toBe("user");
-    await module.logIn(slotId, "so", pin(SO));
+    await module.logIn(await at(module, slotId), "so", pin(SO));
     expect(await module.loggedIn(slotId)).toBe("so");
     await module.logOut(slotId);
     await module.logOut(slotId);
@@ -89,32 +95,34 @@ describe.skipIf(softHsmUnavailable() !== undefined || witnessUnavailable() !== u
   it("H05 names a wrong, a short and a missing PIN", async () => {
     const slotId = await loggedIn();
     await module.logOut(slotId);
-    const wrong = await failureOf(module.logIn(slotId, "user", pin("9999")));
+    const wrong = await failureOf(module.logIn(await at(module, slotId), "user", pin("9999")));
     expect(wrong).toMatchObject({
       code: "tokens/pin-incorrect",
       details: { ckr: "CKR_PIN_INCORRECT", call: "C_Login" },
     });
-    const short = await failureOf(module.setPin(slotId, "user", pin(USER), pin("1")));
+    const short = await failureOf(module.setPin(await at(module, slotId), "user", pin(USER), pin("1")));
     expect(short.code).toBe("tokens/pin-length");
     const fresh = (await module.slots()).find((slot) => !slot.token?.flags.includes("TOKEN_INITIALIZED"))?.slotId ?? "";
-    await module.initToken(fresh, pin(SO), "Without user");
-    const unset = await failureOf(module.logIn((await slotOf(module, "Without user")).slotId, "user", pin(USER)));
+    await module.initToken(await at(module, fresh), pin(SO), "Without user");
+    const unset = await failureOf(
+      module.logIn(await at(module, (await slotOf(module, "Without user")).slotId), "user", pin(USER)),
+    );
     expect(unset.code).toBe("tokens/pin-not-set");
   });
 
   it("H05 changes the user's PIN and the security officer's, logged in or not", async () => {
     const slotId = await loggedIn();
-    await module.setPin(slotId, "user", pin(USER), pin("second-1"));
+    await module.setPin(await at(module, slotId), "user", pin(USER), pin("second-1"));
     expect(await module.loggedIn(slotId)).toBe("user");
     await module.logOut(slotId);
-    await module.setPin(slotId, "user", pin("second-1"), pin("third-11"));
-    await module.setPin(slotId, "so", pin(SO), pin("so-pin-22"));
+    await module.setPin(await at(module, slotId), "user", pin("second-1"), pin("third-11"));
+    await module.setPin(await at(module, slotId), "so", pin(SO), pin("so-pin-22"));
     expect(await module.loggedIn(slotId)).toBeUndefined();
-    await module.logIn(slotId, "so", pin("so-pin-22"));
-    await module.logIn(slotId, "user", pin("third-11"));
-    expect((await failureOf(module.setPin(slotId, "user", pin("wrong-one"), pin("x1234567")))).code).toBe(
-      "tokens/pin-incorrect",
-    );
+    await module.logIn(await at(module, slotId), "so", pin("so-pin-22"));
+    await module.logIn(await at(module, slotId), "user", pin("third-11"));
+    expect(
+      (await failureOf(module.setPin(await at(module, slotId), "user", pin("wrong-one"), pin("x1234567")))).code,
+    ).toBe("tokens/pin-incorrect");
   });
 
   it("H07 P21 makes EC, RSA and Ed25519 keys that the witness sees, and signatures that node verifies", async () => {
@@ -308,7 +316,7 @@ describe.skipIf(softHsmUnavailable() !== undefined || witnessUnavailable() !== u
     expect((await failureOf(module.sign(again.slotId, { name: "CKM_ECDSA" }, privateKey, [digest("m")]))).code).toBe(
       "tokens/object-not-found",
     );
-    await module.logIn(again.slotId, "user", pin(USER));
+    await module.logIn(await at(module, again.slotId), "user", pin(USER));
     expect(await module.find(again.slotId, { CKA_CLASS: 3 }, ["CKA_LABEL"])).toHaveLength(1);
   });
 

@@ -7,6 +7,7 @@ import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { HandClock, ScriptedProcess } from "./scripted-process.ts";
 
 const INFO = { cryptokiVersion: "2.40", manufacturer: "M", description: "D", libraryVersion: "1.0" };
+const MARKS = { label: "L", manufacturer: "M", model: "", serial: "1" };
 const ECDSA = { name: "CKM_ECDSA" };
 const codeOf = (call: Promise<unknown>): Promise<unknown> =>
   call.then(
@@ -167,7 +168,7 @@ describe("module host", () => {
   it("C26 sends a PIN as bytes of their own and wipes them at once; the caller's stay his", async () => {
     const { host, process } = await start();
     const pin = SecretBytes.fromText("1234");
-    const done = host.logIn("1", "user", pin);
+    const done = host.logIn({ slotId: "1", marks: MARKS }, "user", pin);
     const sent = process.posted[1]?.args[2] as Uint8Array;
     expect(Buffer.from(sent).toString()).toBe("1234");
     expect(sent.buffer.byteLength).toBe(4);

@@ -32,6 +32,14 @@ describe("translation of return values", () => {
     expect(returned(ckr, call, more).code).toBe(code);
   });
 
+  it("C29 says that another token is in, and that nothing was sent to it", () => {
+    expect(translate({ nature: "swapped" }, { call: "initToken" })).toMatchObject({
+      code: "tokens/removed",
+      message: expect.stringMatching(/nothing was sent/),
+      details: { swapped: true },
+    });
+  });
+
   it("leaves a mistake of ours a mistake", () => {
     const error = translate({ nature: "bug", text: "TypeError: unknown attribute CKA_X" }, { call: "find" });
     expect(error).toBeInstanceOf(TypeError);
