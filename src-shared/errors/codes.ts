@@ -178,6 +178,7 @@ export const ERROR_CODES = {
   "tokens/share-duplicate": input,
   "tokens/shares-too-few": input,
   "tokens/ceremony-unknown": missing,
+  "tokens/ceremony-busy": { kind: "conflict", remedy: "retry" },
   "tokens/certificate-unreadable": input,
   "tokens/certificate-mismatch": conflict,
   "tokens/challenge-failed": { kind: "denied", remedy: "check-server" },

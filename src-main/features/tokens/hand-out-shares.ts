@@ -2,7 +2,7 @@ import { rmSync } from "node:fs";
 import { writeNewPrivateFile } from "#main/adapters/files/atomic-write.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { type ShareCeremony, shareResource } from "./share-ceremony.ts";
+import { assertNoStep, type ShareCeremony, shareResource } from "./share-ceremony.ts";
 import { readShareText, shareLines } from "./share-text.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 
@@ -11,6 +11,7 @@ export const revealShare =
   (parts: TokensParts): Handler<"tokens", "revealShare"> =>
   async (params, call) => {
     const ceremony = parts.ceremonies.of(call, params.ceremonyId);
+    assertNoStep(ceremony);
     const custodian = params.custodian.trim();
     if (ceremony.custodians.includes(custodian))
       throw new KeysteadError(
@@ -19,11 +20,17 @@ export const revealShare =
         { field: "custodian" },
       );
     const index = ceremony.custodians.length + 1;
+    const lines = [...shareLines(nextShare(ceremony))];
+    ceremony.step = "reveal";
     return {
-      result: { index, total: ceremony.total, setId: ceremony.setId, lines: [...shareLines(nextShare(ceremony))] },
+      result: { index, total: ceremony.total, setId: ceremony.setId, lines },
       resource: shareResource(params.ceremonyId, ceremony, custodian),
       status: "warning",
+      undo: () => {
+        ceremony.step = undefined;
+      },
       afterwards: () => {
+        ceremony.step = undefined;
         ceremony.shownTo = custodian;
       },
     };
@@ -35,6 +42,7 @@ export const confirmShare =
   async (params, call) => {
     const { ceremonyId } = params;
     const ceremony = parts.ceremonies.of(call, ceremonyId);
+    assertNoStep(ceremony);
     const { shownTo, total, path, custodians } = ceremony;
     if (shownTo === undefined)
       throw new KeysteadError(
@@ -52,12 +60,21 @@ export const confirmShare =
       );
     const confirmed = custodians.length + 1;
     const finished = confirmed === total;
-    if (finished) writeNewPrivateFile(path, ceremony.file);
+    if (finished) {
+      assertAllHandedOut(ceremony);
+      writeNewPrivateFile(path, ceremony.file);
+    }
+    ceremony.step = finished ? "finish" : "confirm";
     return {
       result: { confirmed, total, ...(finished ? { path } : {}) },
       resource: shareResource(ceremonyId, ceremony, shownTo),
-      ...(finished ? { status: "warning" as const, undo: () => rmSync(path, { force: true }) } : {}),
+      ...(finished ? { status: "warning" as const } : {}),
+      undo: () => {
+        ceremony.step = undefined;
+        if (finished) rmSync(path, { force: true });
+      },
       afterwards: () => {
+        ceremony.step = undefined;
         share.dispose();
         custodians.push(shownTo);
         ceremony.shownTo = undefined;
@@ -71,6 +88,8 @@ export const cancelShares =
   (parts: TokensParts): Handler<"tokens", "cancelShares"> =>
   async (params, call) => {
     const ceremony = parts.ceremonies.of(call, params.ceremonyId);
+    // The file is there by then: a cancelling that says otherwise would have its shares destroyed.
+    assertNoStep(ceremony, ["finish"]);
     return {
       result: { handedOut: ceremony.custodians.length },
       resource: shareResource(params.ceremonyId, ceremony),
@@ -78,6 +97,12 @@ export const cancelShares =
       afterwards: () => parts.ceremonies.end(params.ceremonyId),
     };
   };
+
+/** Each but the last is forgotten here because its custodian has it. A file whose shares are not all out there opens for nobody. */
+function assertAllHandedOut({ shares }: ShareCeremony): void {
+  if (shares.slice(0, -1).every((share) => share.disposed)) return;
+  throw new TypeError("a share was never handed out");
+}
 
 function nextShare(ceremony: ShareCeremony) {
   const share = ceremony.shares[ceremony.custodians.length];
