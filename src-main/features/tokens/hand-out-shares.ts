@@ -13,6 +13,14 @@ export const revealShare =
     const ceremony = parts.ceremonies.of(call, params.ceremonyId);
     assertNoStep(ceremony);
     const custodian = params.custodian.trim();
+    const { shownTo } = ceremony;
+    // Whoever has seen a share may have kept it: the next to see it would hold the same one, and the first could get another.
+    if (shownTo !== undefined && shownTo !== custodian)
+      throw new KeysteadError(
+        "request/invalid-params",
+        `Share ${ceremony.custodians.length + 1} is being shown to ${shownTo}, who has to type it back first. If it is to be somebody else's, stop handing out and begin anew.`,
+        { field: "custodian" },
+      );
     if (ceremony.custodians.includes(custodian))
       throw new KeysteadError(
         "request/invalid-params",

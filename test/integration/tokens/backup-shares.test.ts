@@ -152,6 +152,20 @@ describe.skipIf(unavailable !== undefined)("backup by shares, to a token that sh
     expect(await code("tokens.rehearseShares", { path: begun.path, shares: [first, share] })).toBe("ok");
   });
 
+  it("H09 D30 a share that one custodian has seen is nobody else's", async () => {
+    const begun = await begin((await generate("ecdsa-p256", "seen")).ref);
+    const { ceremonyId } = begun;
+    const first = await reveal(ceremonyId, "Ann");
+    expect(await bench.kernel.reply("tokens.revealShare", { ceremonyId, custodian: "Ben" })).toMatchObject({
+      ok: false,
+      error: { code: "request/invalid-params", message: expect.stringContaining("shown to Ann") },
+    });
+    expect(await reveal(ceremonyId, "Ann")).toBe(first);
+    await bench.kernel.must("tokens.confirmShare", { ceremonyId, share: first });
+    expect(await reveal(ceremonyId, "Ben")).not.toBe(first);
+    await bench.kernel.must("tokens.cancelShares", { ceremonyId });
+  });
+
   it("H09 D30 every custodian's step is on record by name, and no trace holds a share", async () => {
     const begun = await begin((await generate("ecdsa-p256", "on record")).ref);
     const shares = await handOut(begun, ["Ann Archer", "Ben Baker", "Cem Carver"]);
