@@ -219,6 +219,30 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a series on SoftHSM", () =>
       expect(await kernel.code("tokens.logIn", { id: (await bench.token(label)).id, pin: USER_PIN })).toBe("ok");
   });
 
+  it("H04 D17 locking the vault lets the token in hand come to its end: erased, it gets its PIN", async () => {
+    await using bench = await TokenBench.open(copy("series-lock-within"));
+    const { kernel } = bench;
+    const old = await bench.made("Old");
+    const { seriesId } = await kernel.must("tokens.beginSeries", {
+      labelPattern: "UKey-###",
+      soPin: SO_PIN,
+      userPin: USER_PIN,
+    });
+    let locked: Promise<string> | undefined;
+    // Between the erasing and the first log-in after it: the lock waits for the steps, the series does not wait for the lock.
+    bench.ear.before("logIn", async () => {
+      locked = kernel.code("vault.lock");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    await kernel.code("tokens.initializeNext", { id: old.id, seriesId, confirm: "Old" });
+    expect(await locked).toBe("ok");
+    await kernel.unlock();
+    const token = await bench.token("UKey-001");
+    expect(token.userPin.state).toBe("ok");
+    expect(await kernel.code("tokens.logIn", { id: token.id, pin: USER_PIN })).toBe("ok");
+    expect(await kernel.code("tokens.endSeries", { seriesId })).toBe("tokens/series-unknown");
+  });
+
   it("H04 D17 locking the vault ends a series, and another user never has it", async () => {
     await using bench = await TokenBench.open(copy("series-lock"));
     const { kernel } = bench;
