@@ -165,6 +165,7 @@ export const ERROR_CODES = {
   "tokens/hash-not-supported": conflict,
   "tokens/object-not-found": missing,
   "tokens/object-ambiguous": conflict,
+  "tokens/deletion-incomplete": { kind: "outside", remedy: "correct-input" },
   "tokens/key-stays": conflict,
   "tokens/full": { kind: "outside", remedy: "correct-input" },
   "tokens/write-protected": conflict,
