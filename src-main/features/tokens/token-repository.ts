@@ -141,6 +141,19 @@ export async function moveKeypairs(tx: WritableDb, fromId: string, toId: string)
   await tx.updateTable("keypairs").set({ tokenId: toId }).where("tokenId", "=", fromId).execute();
 }
 
+/** Key pairs whose private half is on the token, everybody's. */
+export async function keypairsOn(
+  db: ReadableDb | WritableDb,
+  tokenId: string,
+): Promise<readonly { readonly name: string; readonly scope: string; readonly ownerId: string }[]> {
+  return db
+    .selectFrom("keypairs")
+    .select(["name", "scope", "ownerId"])
+    .where("tokenId", "=", tokenId)
+    .orderBy("name")
+    .execute();
+}
+
 /** After a right PIN, or one that has just been set. */
 export async function clearPinFailures(tx: WritableDb, tokenId: string, roles: readonly Role[]): Promise<void> {
   await tx.deleteFrom("tokenPinFailures").where("tokenId", "=", tokenId).where("role", "in", roles).execute();
