@@ -9,7 +9,7 @@ import { tryRestore } from "./restore-from-backup.ts";
 import { readObjects } from "./token-objects.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 import { assertMayLeave, assertNameFits, wrapForBackup } from "./wrap-for-backup.ts";
-import { checkOf, wrappingKeyOf, wrapValue } from "./wrapping-key.ts";
+import { assertGuards, checkOf, wrappingKeyOf, wrapValue } from "./wrapping-key.ts";
 
 /** H09, by a wrapping key that is on the token. Written only when the token has taken the key back once (C46). */
 export const backUpKey =
@@ -25,6 +25,7 @@ export const backUpKey =
         throw new KeysteadError("tokens/not-permitted", "A key cannot wrap itself. Choose another wrapping key.", {
           ref: params.ref,
         });
+      assertGuards(wrapping);
       assertNameFits(wrapping.object);
       const { mechanism, part } = await wrapForBackup(wrapping, object, all);
       await tryRestore(wrapping, part);

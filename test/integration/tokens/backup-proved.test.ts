@@ -173,6 +173,26 @@ describe.skipIf(unavailable !== undefined)("a backup is one that has been restor
     },
   );
 
+  it("H09 C46 wraps no new backup by a key that guards nothing, and asks nothing of the kind when it restores", async () => {
+    const data = await generate("aes-256", "precious");
+    const uses = ["wrap", "unwrap"];
+    const weak = [
+      ["decrypts what it wraps", await foreign("c0c0", "decrypting", [...uses, "decrypt"])],
+      ["read in clear", await foreign("c0c1", "clear", uses, { CKA_SENSITIVE: false })],
+    ] as const;
+    for (const [why, key] of weak)
+      expect(await bench.kernel.reply("tokens.backUpKey", ask(data.ref, key.ref))).toMatchObject({
+        ok: false,
+        error: { code: "tokens/not-permitted", message: expect.stringContaining(why) },
+      });
+    expect(files().filter((name) => name.startsWith("precious"))).toEqual([]);
+    const { path } = await bench.kernel.must("tokens.backUpKey", ask(data.ref));
+    for (const [, key] of weak)
+      expect(await bench.kernel.code("tokens.restoreKey", { id: here.id, wrappingRef: key.ref, path })).toBe(
+        "tokens/backup-wrong-key",
+      );
+  });
+
   it("H09 leaves nothing of this session on the token, and no bug", async () => {
     expect((await witness().objects()).filter((object) => object.label.startsWith("keystead-"))).toEqual([]);
     expect(bench.kernel.bugs).toEqual([]);
