@@ -11,7 +11,7 @@ export type PinFailures = Readonly<Record<Role, number>>;
 
 const NONE: PinFailures = { user: 0, so: 0 };
 
-export async function listModuleRows(db: ReadableDb): Promise<ModuleRow[]> {
+export async function listModuleRows(db: ReadableDb | WritableDb): Promise<ModuleRow[]> {
   return db.selectFrom("tokenModules").selectAll().orderBy("addedAt").orderBy("id").execute();
 }
 
