@@ -160,6 +160,10 @@ describe.skipIf(unavailable !== undefined)("objects on SoftHSM", () => {
       expect(await ask(subject)).toBe("request/invalid-params");
     for (const name of ["a b", "-a.example", "a..b", "http://x/"])
       expect(await ask("CN=x", [name])).toBe("request/invalid-params");
+    // What a URL would take for an address, and write anew as another one.
+    for (const name of ["1234", "0x7f.1", "*.1234", "10.0.0.5"])
+      expect([name, await ask("CN=x", [name])]).toEqual([name, "request/invalid-params"]);
+    expect(await ask("CN=x", ["1234.example", "10.0.0.5.example"])).toBe("ok");
   });
 
   it.each(PAIRS)(
