@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { fileTrouble } from "#main/adapters/files/file-trouble.ts";
@@ -136,9 +136,11 @@ export function backupPath(exportFolder: string, folder: string | undefined, lab
 /** Error `tokens/backup-unreadable`. */
 export function readBackup(path: string): BackupFile {
   try {
-    const handle = openSync(path, "r");
+    // Not waiting: a named pipe would hold everything here until somebody writes into it.
+    const handle = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
-      if (fstatSync(handle).size > BACKUP_MAX_BYTES) return decodeBackup(Buffer.alloc(0));
+      const facts = fstatSync(handle);
+      if (!facts.isFile() || facts.size > BACKUP_MAX_BYTES) return decodeBackup(Buffer.alloc(0));
       return decodeBackup(readFileSync(handle));
     } finally {
       closeSync(handle);

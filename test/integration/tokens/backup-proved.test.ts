@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
@@ -191,6 +192,17 @@ describe.skipIf(unavailable !== undefined)("a backup is one that has been restor
       expect(await bench.kernel.code("tokens.restoreKey", { id: here.id, wrappingRef: key.ref, path })).toBe(
         "tokens/backup-wrong-key",
       );
+  });
+
+  it("H09 does not wait for what somebody might write into a named pipe", async () => {
+    const path = folder.at("pipe.keystead-backup.json");
+    execFileSync("mkfifo", [path]);
+    // Whoever opens it to read waits for a writer; this one comes late and in a process of its own.
+    const late = spawn("sh", ["-c", 'sleep 3; echo "{}" 1<> "$0"', path], { stdio: "ignore" });
+    const began = performance.now();
+    expect(await bench.kernel.code("tokens.describeBackup", { path })).toBe("tokens/backup-unreadable");
+    expect(performance.now() - began).toBeLessThan(2_000);
+    late.kill();
   });
 
   it("H09 leaves nothing of this session on the token, and no bug", async () => {
