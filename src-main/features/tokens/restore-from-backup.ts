@@ -92,7 +92,7 @@ async function restorePrivate({ wrapping, file, made, session }: Work): Promise<
   const uses = usesIn(key.uses, ["CKA_SIGN", "CKA_DECRYPT", "CKA_UNWRAP", "CKA_DERIVE"]);
   const handle = await unwrap(wrapping, file, [{ ...unwrapPrivateTemplate(wish, value.parts), ...uses, ...session }]);
   made.push(handle);
-  if (session === undefined) made.push(await createPublicHalf(token, value.parts, wish));
+  if (session === undefined) made.push(await createPublicHalf(token, value.parts, wish, key.uses));
   await signOnToken(token, { handle, value }, randomBytes(64));
   return `It signed on “${token.info.label}”, and the signature is one of the public key in the backup.`;
 }

@@ -205,6 +205,17 @@ describe.skipIf(unavailable !== undefined)("a backup is one that has been restor
     late.kill();
   });
 
+  it("H09 an RSA pair comes back with a public half that does what its private half undoes, and no more", async () => {
+    const key = await generate("rsa-2048", "signing pair");
+    const before = await byId(key.keyId, "public-key");
+    const { path } = await bench.kernel.must("tokens.backUpKey", ask(key.ref));
+    await remove(key);
+    await bench.kernel.must("tokens.restoreKey", { id: here.id, wrappingRef: wrapping.ref, path });
+    const after = await byId(key.keyId, "public-key");
+    expect(after.uses).toEqual(before.uses);
+    expect(after.uses).not.toContain("wrap");
+  });
+
   it("H09 leaves nothing of this session on the token, and no bug", async () => {
     expect((await witness().objects()).filter((object) => object.label.startsWith("keystead-"))).toEqual([]);
     expect(bench.kernel.bugs).toEqual([]);
