@@ -53,7 +53,7 @@ export const backUpKeyToShares =
           path,
           file,
         };
-        const ceremonyId = parts.ceremonies.add({ ...ceremony, custodians: [], shownTo: undefined });
+        const ceremonyId = parts.ceremonies.add({ ...ceremony, custodians: [], shownTo: undefined, step: undefined });
         return {
           result: { ceremonyId, setId, threshold, shares: total, mechanism, proof, path },
           resource: objectResource(token, object),

@@ -5,12 +5,13 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { backupPath, encodeBackup, type KeyBody, sealedDigest } from "./backup-file.ts";
 import { objectResource } from "./change-objects.ts";
 import { findByRef } from "./object-ref.ts";
+import { tryRestore } from "./restore-from-backup.ts";
 import { readObjects } from "./token-objects.ts";
 import type { TokensParts } from "./tokens-parts.ts";
-import { assertMayLeave, wrapForBackup } from "./wrap-for-backup.ts";
-import { checkOf, wrappingKeyOf, wrapValue } from "./wrapping-key.ts";
+import { assertMayLeave, assertNameFits, wrapForBackup } from "./wrap-for-backup.ts";
+import { assertGuards, checkOf, wrappingKeyOf, wrapValue } from "./wrapping-key.ts";
 
-/** H09, by a wrapping key that is on the token. */
+/** H09, by a wrapping key that is on the token. Written only when the token has taken the key back once (C46). */
 export const backUpKey =
   (parts: TokensParts): Handler<"tokens", "backUpKey"> =>
   (params, call) =>
@@ -24,7 +25,10 @@ export const backUpKey =
         throw new KeysteadError("tokens/not-permitted", "A key cannot wrap itself. Choose another wrapping key.", {
           ref: params.ref,
         });
+      assertGuards(wrapping);
+      assertNameFits(wrapping.object);
       const { mechanism, part } = await wrapForBackup(wrapping, object, all);
+      await tryRestore(wrapping, part);
       const { sealFormat } = part.wrapping;
       const { label, keyId } = wrapping.object;
       const body: KeyBody = {

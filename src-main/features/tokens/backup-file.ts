@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { fileTrouble } from "#main/adapters/files/file-trouble.ts";
@@ -16,11 +16,15 @@ import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts
  * The wraps of RFC 3394 and RFC 5649 are deterministic and cannot be made without their key, so the seal is a MAC that every
  * token with the same wrapping key can check, in any vault or none.
  */
+/** Tokens may hold longer ones; a key with such a name is refused before it is wrapped. */
+export const KEY_ID_MAX_BYTES = 64;
+export const LABEL_MAX = 255;
+
 const base64 = z.base64().max(65_536);
 const hex = z
   .string()
   .regex(/^(?:[0-9a-f]{2})*$/)
-  .max(128);
+  .max(2 * KEY_ID_MAX_BYTES);
 const mark = z.string().regex(/^[0-9a-f]{32}$/);
 const format = z.enum(["rfc3394", "rfc5649", "rfc3394-pkcs7"]);
 
@@ -29,7 +33,7 @@ const everyBody = z.strictObject({
   createdAt: z.int().nonnegative(),
   key: z.strictObject({
     class: z.enum(["private-key", "secret-key"]),
-    label: z.string().max(255),
+    label: z.string().max(LABEL_MAX),
     keyId: hex,
     uses: z.array(z.string().max(20)).max(10),
     /** AES only. */
@@ -38,6 +42,8 @@ const everyBody = z.strictObject({
     publicKey: base64.optional(),
     /** What a trial use of a secret key gives, hex: proves a restore without showing anything. */
     check: hex.optional(),
+    /** What that use was; older files do not name it, and the length of `check` tells. */
+    checkedBy: z.enum(["encrypt", "wrap"]).optional(),
   }),
   wrapping: z.strictObject({ format, sealFormat: format }),
   from: z.strictObject({ label: z.string(), serial: z.string(), manufacturer: z.string(), model: z.string() }),
@@ -46,7 +52,7 @@ const everyBody = z.strictObject({
 /** Wrapped by a key that is on a token. */
 const keyBody = everyBody.extend({
   version: z.literal(1),
-  wrappedBy: z.strictObject({ label: z.string().max(255), keyId: hex, check: hex }),
+  wrappedBy: z.strictObject({ label: z.string().max(LABEL_MAX), keyId: hex, check: hex }),
 });
 /** Wrapped by a key that is nowhere but in its custodians' shares (D29). */
 const sharesBody = everyBody.extend({
@@ -70,6 +76,7 @@ export type SharesBody = z.infer<typeof sharesBody>;
 export type BackupBody = KeyBody | SharesBody;
 /** What both kinds say of the key in them. */
 export type WrappedPart = Pick<BackupBody, "key" | "wrapping" | "from" | "wrapped">;
+export type BackupKey = WrappedPart["key"];
 export type KeyFile = KeyBody & { readonly seal: string };
 export type SharesFile = SharesBody & { readonly seal: string };
 export type BackupFile = KeyFile | SharesFile;
@@ -91,8 +98,9 @@ function canonical(value: unknown): string {
   return `{${entries.map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`).join(",")}}`;
 }
 
+/** By the rules it will be read by: what would be refused then is a bug now, and not a file. */
 export function encodeBackup(file: BackupFile): Buffer {
-  return Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`, "utf8");
+  return Buffer.from(`${JSON.stringify(backupFile.parse(file), undefined, 2)}\n`, "utf8");
 }
 
 /** Error `tokens/backup-unreadable`. Whether anybody changed it only the token with the wrapping key can tell. */
@@ -128,9 +136,11 @@ export function backupPath(exportFolder: string, folder: string | undefined, lab
 /** Error `tokens/backup-unreadable`. */
 export function readBackup(path: string): BackupFile {
   try {
-    const handle = openSync(path, "r");
+    // Not waiting: a named pipe would hold everything here until somebody writes into it.
+    const handle = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
-      if (fstatSync(handle).size > BACKUP_MAX_BYTES) return decodeBackup(Buffer.alloc(0));
+      const facts = fstatSync(handle);
+      if (!facts.isFile() || facts.size > BACKUP_MAX_BYTES) return decodeBackup(Buffer.alloc(0));
       return decodeBackup(readFileSync(handle));
     } finally {
       closeSync(handle);

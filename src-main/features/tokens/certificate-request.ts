@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { encodeBase64 } from "#main/crypto/formats/base64.ts";
 import { der, derNumber, derOid, derSequence, TAG } from "#main/crypto/formats/der.ts";
 import { encodeName } from "#main/crypto/formats/distinguished-name.ts";
@@ -51,6 +52,13 @@ function asciiName(name: string): string {
   // What a URL would take for a port, a path or a password is no part of a name.
   const ascii =
     !/[\s/\\:?#@%[\]]/.test(bare) && URL.canParse(`http://${bare}/`) ? new URL(`http://${bare}/`).hostname : "";
+  // A URL reads 1234, 0x7f.1 and 10.0.0.5 as addresses and writes them anew: none of them is a name.
+  if (isIP(ascii) !== 0)
+    throw new KeysteadError(
+      "request/invalid-params",
+      `“${name.slice(0, 80)}” would be read as the IP address ${ascii}, and a request by Keystead holds DNS names only. Give the name of the host.`,
+      { field: "dnsNames" },
+    );
   const labels = ascii.split(".");
   if (
     ascii !== "" &&

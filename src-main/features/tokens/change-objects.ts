@@ -1,6 +1,6 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { hasToken, type OpenVault } from "#main/features/vault/index.ts";
-import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { findByRef } from "./object-ref.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
 import type { TokenInUse } from "./token-service.ts";
@@ -68,6 +68,27 @@ function refuseWayIn(vault: OpenVault, token: TokenInUse, object: OnToken): void
   );
 }
 
+/**
+ * The private half first: a token that refuses it leaves the pair whole. One that refuses the rest has lost what counts already,
+ * and that must not sound like a refusal. Errors: deletion-incomplete, or the token's own while nothing is gone.
+ */
+async function destroyAll(token: TokenInUse, doomed: readonly OnToken[]): Promise<void> {
+  for (const [index, { handle, label: name }] of doomed.entries()) {
+    try {
+      await token.module.destroyObject(token.slot.slotId, handle);
+    } catch (error) {
+      if (index === 0 || !isKeysteadError(error)) throw error;
+      const refs = doomed.map(({ view }) => view.ref);
+      throw new KeysteadError(
+        "tokens/deletion-incomplete",
+        `The private key “${name}” is deleted for good, and its public half could not be: ${error.message} Look at what is on the token and delete the public key by itself.`,
+        { deleted: refs.slice(0, index), left: refs.slice(index) },
+        { cause: error },
+      );
+    }
+  }
+}
+
 /** H07. Gone for good, so it is on record before it happens. Deletes nothing that a key pair of this vault lives from. */
 export const deleteObject =
   (parts: TokensParts): Handler<"tokens", "deleteObject"> =>
@@ -106,7 +127,7 @@ export const deleteObject =
         status: "warning",
         text: JSON.stringify({ deleting: doomed.map(({ view }) => view.ref), serial: token.info.serial }),
       });
-      for (const { handle } of doomed) await token.module.destroyObject(token.slot.slotId, handle);
+      await destroyAll(token, doomed);
       return {
         result: { deleted: doomed.map(({ view }) => view.ref) },
         resource: objectResource(token, object),

@@ -9,7 +9,7 @@ import { factsOf } from "./manage-instances.ts";
 import { assertPossiblePin } from "./pin-attempt.ts";
 import { encodePin, judgeNewPin } from "./pin-policy.ts";
 import { assertTokenLabel } from "./token-label.ts";
-import { clearPinFailures, findInstance, saveInstance } from "./token-repository.ts";
+import { clearPinFailures, findInstance, keypairsOn, saveInstance } from "./token-repository.ts";
 import type { TokenInUse } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 
@@ -31,6 +31,7 @@ export function initialiseToken(
   return parts.service.exclusive(id, async (token) => {
     assertTokenMayGo(call.vault.header, token.info);
     assertMayBegin(parts, token, wish);
+    await assertNoKeypairs(call, token);
     return new Initialisation(parts, call, token, wish).run();
   });
 }
@@ -67,6 +68,28 @@ function assertMayBegin(parts: TokensParts, token: TokenInUse, wish: InitialiseW
       "SO PIN and user PIN must not be the same. Choose another user PIN.",
       { id },
     );
+}
+
+const NAMED_MOST = 5;
+
+/**
+ * Erased with the token, a private half is gone, and with it the way into every server that is bound to it. That is decided where
+ * a key pair is deleted, which asks about those servers. Error: `keypairs/in-use`.
+ */
+async function assertNoKeypairs({ vault, session }: Call, { id, info }: TokenInUse): Promise<void> {
+  if (isFresh(info)) return;
+  const pairs = await keypairsOn(vault.read, id);
+  if (pairs.length === 0) return;
+  const visible = pairs.filter((pair) => pair.scope === "account" || pair.ownerId === session.userId);
+  const named = visible.slice(0, NAMED_MOST).map(({ name }) => `“${name}”`);
+  // What another user keeps private has no name here; that it is there has to be said.
+  const further = pairs.length - named.length;
+  if (further > 0) named.push(`${further} ${named.length === 0 ? "of other users" : "more"}`);
+  throw new KeysteadError(
+    "keypairs/in-use",
+    `“${info.label}” holds the private halves of key pairs of this vault: ${named.join(", ")}. Nothing was erased; delete these key pairs first, or initialise another token.`,
+    { keypairs: visible.map(({ name }) => name) },
+  );
 }
 
 export const initialize =

@@ -1,10 +1,11 @@
 import { realpathSync } from "node:fs";
 import { basename, isAbsolute } from "node:path";
 import { randomId } from "#main/crypto/random.ts";
+import type { ReadableDb, WritableDb } from "#main/database/brands.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { suggestedModules } from "./suggested-modules.ts";
-import { assertModuleFree, deleteModule, insertModule, type ModuleRow } from "./token-repository.ts";
+import { assertModuleFree, deleteModule, insertModule, listModuleRows, type ModuleRow } from "./token-repository.ts";
 import { moduleResource, type TokensParts } from "./tokens-parts.ts";
 
 export const suggestModules =
@@ -51,6 +52,27 @@ function nameFor(path: string): string {
   return known?.name ?? basename(path).replace(/\.(?:so|dll|dylib)(?:\.[\d.]+)?$/, "");
 }
 
+/** The library that has been added under whatever path to the same file. */
+async function sameFile(db: ReadableDb | WritableDb, path: string): Promise<ModuleRow | undefined> {
+  const file = fileAt(path);
+  if (file === undefined) return undefined;
+  return (await listModuleRows(db)).find((row) => fileAt(row.path) === file);
+}
+
+/**
+ * Two paths to one file are one library and one process (C6): as two entries each of its tokens would be shown twice, under two
+ * ids, and removing either would end the process of both. Error: `tokens/module-taken`.
+ */
+async function assertFileFree(db: ReadableDb | WritableDb, path: string): Promise<void> {
+  const taken = await sameFile(db, path);
+  if (taken === undefined) return;
+  throw new KeysteadError(
+    "tokens/module-taken",
+    `${path} leads to the same library as ${taken.path}, which has been added already, as “${taken.name}”.`,
+    { path: taken.path, name: taken.name },
+  );
+}
+
 export const addModule =
   (parts: TokensParts): Handler<"tokens", "addModule"> =>
   async (params, call) => {
@@ -68,13 +90,21 @@ export const addModule =
       addedAt: call.clock.now(),
     };
     await assertModuleFree(call.vault.read, row);
+    await assertFileFree(call.vault.read, row.path);
     const tried = await parts.service.tryOut(row);
     return {
       result: tried.watch.view(),
       resource: moduleResource(row),
-      change: (tx) => insertModule(tx, row),
+      change: async (tx) => {
+        // Again: under two paths at once, neither was there to be found before.
+        await assertFileFree(tx, row.path);
+        await insertModule(tx, row);
+      },
       afterwards: tried.keep,
-      undo: tried.drop,
+      // The process is the other entry's, if that came first.
+      undo: async () => {
+        if ((await sameFile(call.vault.read, row.path)) === undefined) await tried.drop();
+      },
       changed: ["tokens"],
     };
   };

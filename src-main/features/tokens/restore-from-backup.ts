@@ -2,14 +2,15 @@ import { randomBytes } from "#main/crypto/random.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { WrappedPart } from "./backup-file.ts";
 import { destroyQuietly } from "./make-key.ts";
+import { USE_ATTRIBUTES } from "./protection.ts";
 import { createPublicHalf } from "./public-half.ts";
 import { type PublicValue, publicValueOfSpki } from "./public-value.ts";
-import { checkValueOf } from "./secret-key-check.ts";
+import { checkKindIn, checkValueOf } from "./secret-key-check.ts";
 import { unwrapPrivateTemplate, unwrapSecretTemplate } from "./templates.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
 import type { Attributes, ObjectHandle } from "./token-port.ts";
 import { signOnToken } from "./token-signing.ts";
-import { checkOf, mechanismFor, type WrappingHandle } from "./wrapping-key.ts";
+import { mechanismFor, type WrappingHandle } from "./wrapping-key.ts";
 
 interface Work {
   readonly wrapping: WrappingHandle;
@@ -88,49 +89,43 @@ async function restorePrivate({ wrapping, file, made, session }: Work): Promise<
       "The backup's public key cannot be read. Nothing was restored.",
     );
   const wish = { label: key.label, keyId: key.keyId, extractable: true };
-  const uses = usesIn(key.uses, ["sign", "decrypt", "unwrap", "derive"]);
+  const uses = usesIn(key.uses, ["CKA_SIGN", "CKA_DECRYPT", "CKA_UNWRAP", "CKA_DERIVE"]);
   const handle = await unwrap(wrapping, file, [{ ...unwrapPrivateTemplate(wish, value.parts), ...uses, ...session }]);
   made.push(handle);
-  if (session === undefined) made.push(await createPublicHalf(token, value.parts, wish));
+  if (session === undefined) made.push(await createPublicHalf(token, value.parts, wish, key.uses));
   await signOnToken(token, { handle, value }, randomBytes(64));
   return `It signed on “${token.info.label}”, and the signature is one of the public key in the backup.`;
 }
 
 async function restoreSecret({ wrapping, file, made, session }: Work): Promise<string> {
   const { key } = file;
-  const purpose = key.uses.includes("wrap") ? "wrap" : "general";
-  const wish = { label: key.label, keyId: key.keyId, extractable: true, purpose } as const;
+  const wish = { label: key.label, keyId: key.keyId, extractable: true, purpose: "general" } as const;
+  // As it was, use for use: one more would be a door that its owner never opened, one less a key that fails him.
+  const uses = usesIn(key.uses, USE_ATTRIBUTES);
   // Some tokens want the length, others refuse it.
   const templates = [unwrapSecretTemplate(wish, key.bytes), unwrapSecretTemplate(wish)];
   const handle = await unwrap(
     wrapping,
     file,
-    templates.map((template) => ({ ...template, ...session })),
+    templates.map((template) => ({ ...template, ...uses, ...session })),
   );
   made.push(handle);
-  const found = await checkOfRestored(wrapping, file, handle);
+  const again = { ...wrapping, object: { handle } };
+  const found = await checkValueOf(again, checkKindIn(key), file.wrapping.sealFormat);
   if (found !== undefined && found === key.check)
     return `Its check value ${found} is the one that the key had on “${file.from.label}”.`;
+  const end = session === undefined ? "It was deleted again." : "Nothing was written.";
   throw new KeysteadError(
     "tokens/mechanism-broken",
     found === undefined || key.check === undefined
-      ? "The restored key could not be tried, so it was deleted again. Run the module doctor on the token's library."
-      : "The restored key is not the one that was backed up: its check value is another. It was deleted again.",
+      ? `The restored key could not be tried. ${end} Run the module doctor on the token's library.`
+      : `The restored key is not the one that was backed up: its check value is another. ${end}`,
   );
 }
 
-async function checkOfRestored(
-  wrapping: WrappingHandle,
-  file: WrappedPart,
-  handle: ObjectHandle,
-): Promise<string | undefined> {
-  const value = await checkValueOf(wrapping.token, handle);
-  if (value !== undefined || !file.key.uses.includes("wrap")) return value;
-  return checkOf({ ...wrapping, object: { handle } }, file.wrapping.sealFormat);
-}
-
+/** Said either way: what a template leaves open, some tokens permit. */
 function usesIn(uses: readonly string[], names: readonly string[]): Attributes {
-  return Object.fromEntries(names.map((name) => [`CKA_${name.toUpperCase()}`, uses.includes(name)]));
+  return Object.fromEntries(names.map((name) => [name, uses.includes(name.slice(4).toLowerCase())]));
 }
 
 async function unwrap(

@@ -22,7 +22,24 @@ export interface ShareCeremony {
   readonly custodians: string[];
   /** Who is looking at the next one now. */
   shownTo: string | undefined;
+  /**
+   * The step that is on its way to its trace. What it changes here it changes only when that is durable, so no other step may
+   * begin meanwhile: confirmed twice at once, one share would count for two custodians and the next would be nobody's.
+   */
+  step: "reveal" | "confirm" | "finish" | undefined;
 }
+
+/** Before a step, or one of these. Error: `tokens/ceremony-busy`. */
+export function assertNoStep({ step }: ShareCeremony, steps: readonly ShareCeremony["step"][] = STEPS): void {
+  if (!steps.includes(step)) return;
+  throw new KeysteadError(
+    "tokens/ceremony-busy",
+    "The step before this one is not on record yet: nothing was done. Wait a moment and look which share is next.",
+    { step: step ?? "" },
+  );
+}
+
+const STEPS = ["reveal", "confirm", "finish"] as const;
 
 export class ShareCeremonies {
   readonly #open = new Map<string, ShareCeremony>();

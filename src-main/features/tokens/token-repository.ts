@@ -11,7 +11,7 @@ export type PinFailures = Readonly<Record<Role, number>>;
 
 const NONE: PinFailures = { user: 0, so: 0 };
 
-export async function listModuleRows(db: ReadableDb): Promise<ModuleRow[]> {
+export async function listModuleRows(db: ReadableDb | WritableDb): Promise<ModuleRow[]> {
   return db.selectFrom("tokenModules").selectAll().orderBy("addedAt").orderBy("id").execute();
 }
 
@@ -139,6 +139,19 @@ export async function movePinFailures(tx: WritableDb, fromId: string, toId: stri
 /** Key pairs whose private half is on the token follow it. */
 export async function moveKeypairs(tx: WritableDb, fromId: string, toId: string): Promise<void> {
   await tx.updateTable("keypairs").set({ tokenId: toId }).where("tokenId", "=", fromId).execute();
+}
+
+/** Key pairs whose private half is on the token, everybody's. */
+export async function keypairsOn(
+  db: ReadableDb | WritableDb,
+  tokenId: string,
+): Promise<readonly { readonly name: string; readonly scope: string; readonly ownerId: string }[]> {
+  return db
+    .selectFrom("keypairs")
+    .select(["name", "scope", "ownerId"])
+    .where("tokenId", "=", tokenId)
+    .orderBy("name")
+    .execute();
 }
 
 /** After a right PIN, or one that has just been set. */

@@ -1,5 +1,5 @@
 import { randomId } from "#main/crypto/random.ts";
-import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Call, Handler } from "#main/dispatch/handlers.ts";
 import type { Result } from "#shared/contract/index.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
@@ -81,7 +81,10 @@ export const initializeNext =
   async (params, call) => {
     const series = parts.series.of(call, params.seriesId);
     const { label, number } = nextSeriesLabel(series.pattern, series.number, labelsPresent(parts, params.id));
-    const wish = { label, soPin: series.soPin, userPin: series.userPin, confirm: params.confirm };
+    // A lock wipes the series at once and lets this token's steps come to their end: erased, it must get its PIN.
+    using soPin = SecretBytes.copyOf(series.soPin.reveal());
+    using userPin = SecretBytes.copyOf(series.userPin.reveal());
+    const wish = { label, soPin, userPin, confirm: params.confirm };
     const before = parts.service.present().find((token) => token.id === params.id);
     const entry = { label, serial: before?.info.serial ?? "", model: before?.info.model ?? "", time: call.clock.now() };
     try {

@@ -83,9 +83,14 @@ export class TokenService {
   /** Before the vault closes (D17): work in turn ends or is cut, everybody is logged out, every process ends. */
   async end(): Promise<void> {
     this.#stopLooking();
-    for (const listener of this.#onEnd) listener();
+    const wipe = () => {
+      for (const listener of this.#onEnd) listener();
+    };
+    // What waits for somebody goes at once; what work in its turn makes meanwhile, such as the beginning of a ceremony, goes after it.
+    wipe();
     this.#vault = undefined;
     await this.#within(SETTLE_MS, Promise.all([...this.#turns.values()].map((turns) => turns.settled())));
+    wipe();
     await this.#within(
       LOG_OUT_MS,
       Promise.all(
@@ -103,7 +108,7 @@ export class TokenService {
     await this.#parts.modules.closeAll();
   }
 
-  /** What must be wiped when the vault locks. */
+  /** What must be wiped when the vault locks; called twice. Work in its turn goes on meanwhile, with copies of its own. */
   onEnd(listener: () => void): void {
     this.#onEnd.add(listener);
   }

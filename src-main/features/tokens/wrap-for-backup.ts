@@ -1,14 +1,15 @@
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
-import type { WrappedPart } from "./backup-file.ts";
+import { type BackupKey, KEY_ID_MAX_BYTES, LABEL_MAX, type WrappedPart } from "./backup-file.ts";
 import { chooseWrap } from "./mechanism-choice.ts";
-import { checkValueOf } from "./secret-key-check.ts";
+import { CHECK_KINDS, checkValueOf } from "./secret-key-check.ts";
 import { CKK } from "./token-numbers.ts";
 import type { OnToken } from "./token-objects.ts";
 import type { Mechanism } from "./token-port.ts";
 import { keyBehind } from "./token-signing.ts";
-import { checkOf, sealFormatOf, type WrappingHandle, wrappingKeyOf } from "./wrapping-key.ts";
+import type { WrappedFormat } from "./wrapped-content.ts";
+import { sealFormatOf, type WrappingHandle } from "./wrapping-key.ts";
 
-/** A key that cannot leave says so before anybody relies on a backup of it. Errors: not-permitted, key-stays. */
+/** A key that cannot leave, or not come back, says so before anybody relies on a backup of it. Errors: not-permitted, key-stays. */
 export function assertMayLeave(object: OnToken): void {
   const { attributes, label, view } = object;
   if (object.class !== "private-key" && object.class !== "secret-key")
@@ -28,9 +29,27 @@ export function assertMayLeave(object: OnToken): void {
       `Keystead backs up AES keys and keys that sign; “${label}” is neither, so a restore could not be proved. Make another one on the other token instead.`,
       { ref: view.ref },
     );
+  assertNameFits(object);
 }
 
-/** A key as it goes into a backup's file. Errors: mechanism-broken, mechanism-missing, key-stays. */
+/** Tokens take longer names than a backup's file, which is read with care, has room for. Error `not-permitted`. */
+export function assertNameFits({ keyId, label, view }: OnToken): void {
+  const bytes = keyId.length / 2;
+  if (bytes > KEY_ID_MAX_BYTES)
+    throw new KeysteadError(
+      "tokens/not-permitted",
+      `The id of “${label.slice(0, 80)}” has ${bytes} bytes, and a backup's file has room for ${KEY_ID_MAX_BYTES}. Nothing was written; give it a shorter id with the token's own tools, or make another key.`,
+      { ref: view.ref },
+    );
+  if (label.length > LABEL_MAX)
+    throw new KeysteadError(
+      "tokens/not-permitted",
+      `The label “${label.slice(0, 80)}…” has ${label.length} characters, and a backup's file has room for ${LABEL_MAX}. Nothing was written; rename the key and back it up then.`,
+      { ref: view.ref },
+    );
+}
+
+/** A key as it goes into a backup's file. Errors: mechanism-broken, mechanism-missing, key-stays, not-permitted. */
 export async function wrapForBackup(
   wrapping: WrappingHandle,
   object: OnToken,
@@ -48,8 +67,8 @@ export async function wrapForBackup(
     );
   const publicKey = isPrivate ? keyBehind(object, all).value.spki.toString("base64") : undefined;
   const bytes = object.attributes.CKA_VALUE_LEN;
-  const check = isPrivate ? undefined : await checkOfSecret(token, object);
   const sealFormat = sealFormatOf(abilities);
+  const check = isPrivate ? {} : await checkOfSecret(wrapping, object, sealFormat);
   const wrapped = await wrap(wrapping, plan.mechanism, object);
   const part: WrappedPart = {
     key: {
@@ -59,7 +78,7 @@ export async function wrapForBackup(
       uses: object.view.uses,
       ...(typeof bytes === "number" && bytes > 0 && !isPrivate ? { bytes } : {}),
       ...(publicKey === undefined ? {} : { publicKey }),
-      ...(check === undefined ? {} : { check }),
+      ...check,
     },
     wrapping: { format: plan.format, sealFormat },
     from: { label, serial, manufacturer, model },
@@ -86,10 +105,19 @@ async function wrap(
   }
 }
 
-/** A key that encrypts shows it by encrypting, one that wraps by wrapping. */
-async function checkOfSecret(token: WrappingHandle["token"], object: OnToken): Promise<string | undefined> {
-  const value = await checkValueOf(token, object.handle);
-  if (value !== undefined || object.attributes.CKA_WRAP !== true) return value;
-  const asWrapping = await wrappingKeyOf(token, object.view.ref, [object]);
-  return checkOf(asWrapping, sealFormatOf(asWrapping.abilities));
+/** A key that encrypts shows it by encrypting, one that wraps by wrapping; without either no restore could be proved (C46). */
+async function checkOfSecret(
+  wrapping: WrappingHandle,
+  object: OnToken,
+  format: WrappedFormat,
+): Promise<Pick<BackupKey, "check" | "checkedBy">> {
+  for (const kind of CHECK_KINDS.filter((each) => object.view.uses.includes(each))) {
+    const check = await checkValueOf({ ...wrapping, object }, kind, format);
+    if (check !== undefined) return { check, checkedBy: kind };
+  }
+  throw new KeysteadError(
+    "tokens/not-permitted",
+    `“${object.label}” neither encrypts nor wraps on this token, so nothing could prove that a restore gives the same key back. Nothing was written; make another key where a backup is needed.`,
+    { ref: object.view.ref },
+  );
 }

@@ -36,6 +36,21 @@ export async function wrappingKeyOf(token: TokenInUse, ref: string, all: readonl
   return { token, object, abilities: await probeWrapping(token) };
 }
 
+/**
+ * What a new backup is worth is what its wrapping key is worth: one that can be read in clear, or that decrypts what it wraps,
+ * gives every key away that it is to guard. Restoring goes on with whatever a backup was wrapped by. Error `not-permitted`.
+ */
+export function assertGuards({ object }: WrappingKey): void {
+  const { CKA_SENSITIVE: sensitive, CKA_DECRYPT: decrypts } = object.attributes;
+  if (sensitive === true && decrypts !== true) return;
+  const why = sensitive === true ? "decrypts what it wraps" : "can be read in clear";
+  throw new KeysteadError(
+    "tokens/not-permitted",
+    `“${object.label}” ${why}, so a backup by it would protect nothing. Make a new AES key with the purpose “wrap” and choose that one.`,
+    { ref: object.view.ref },
+  );
+}
+
 const NAMES = ["CKM_AES_KEY_WRAP", "CKM_AES_KEY_WRAP_KWP", "CKM_AES_KEY_WRAP_PAD"];
 
 /** By what was seen (C43): the mechanism of this token that makes, or reads, this format. Error `mechanism-missing`. */

@@ -121,6 +121,51 @@ describe.skipIf(unavailable !== undefined)("backup by shares, to a token that sh
     expect(await code("tokens.revealShare", { ceremonyId, custodian: "Dia" })).toBe("tokens/ceremony-unknown");
   });
 
+  it("H09 D29 D30 a share confirmed twice at once counts once: every custodian gets one, and all of them open the file", async () => {
+    const key = await generate("ecdsa-p256", "at once");
+    const begun = await begin(key.ref, { threshold: 3 });
+    const { ceremonyId } = begun;
+    const shares: string[] = [];
+    for (const custodian of ["Ann", "Ben", "Cem"]) {
+      const share = await reveal(ceremonyId, custodian);
+      const twice = [1, 2].map(() => code("tokens.confirmShare", { ceremonyId, share }));
+      expect((await Promise.all(twice)).sort()).toEqual(["ok", "tokens/ceremony-busy"]);
+      shares.push(share);
+    }
+    expect(new Set(shares).size).toBe(3);
+    expect(await code("tokens.rehearseShares", { path: begun.path, shares })).toBe("ok");
+    expect(bench.kernel.bugs).toEqual([]);
+  });
+
+  it("H09 D30 a share confirmed while it is shown again, or cancelled as the file is written, is one thing after another", async () => {
+    const begun = await begin((await generate("ecdsa-p256", "crossing")).ref, { shares: 2 });
+    const { ceremonyId } = begun;
+    const first = await reveal(ceremonyId, "Ann");
+    const again = { ceremonyId, custodian: "Ann" };
+    const crossing = [code("tokens.confirmShare", { ceremonyId, share: first }), code("tokens.revealShare", again)];
+    expect(await Promise.all(crossing)).toEqual(["ok", "tokens/ceremony-busy"]);
+    // The second share is not on show to Ann, who has the first.
+    expect(await code("tokens.confirmShare", { ceremonyId, share: first })).toBe("request/invalid-params");
+    const share = await reveal(ceremonyId, "Ben");
+    const ending = [code("tokens.confirmShare", { ceremonyId, share }), code("tokens.cancelShares", { ceremonyId })];
+    expect(await Promise.all(ending)).toEqual(["ok", "tokens/ceremony-busy"]);
+    expect(await code("tokens.rehearseShares", { path: begun.path, shares: [first, share] })).toBe("ok");
+  });
+
+  it("H09 D30 a share that one custodian has seen is nobody else's", async () => {
+    const begun = await begin((await generate("ecdsa-p256", "seen")).ref);
+    const { ceremonyId } = begun;
+    const first = await reveal(ceremonyId, "Ann");
+    expect(await bench.kernel.reply("tokens.revealShare", { ceremonyId, custodian: "Ben" })).toMatchObject({
+      ok: false,
+      error: { code: "request/invalid-params", message: expect.stringContaining("shown to Ann") },
+    });
+    expect(await reveal(ceremonyId, "Ann")).toBe(first);
+    await bench.kernel.must("tokens.confirmShare", { ceremonyId, share: first });
+    expect(await reveal(ceremonyId, "Ben")).not.toBe(first);
+    await bench.kernel.must("tokens.cancelShares", { ceremonyId });
+  });
+
   it("H09 D30 every custodian's step is on record by name, and no trace holds a share", async () => {
     const begun = await begin((await generate("ecdsa-p256", "on record")).ref);
     const shares = await handOut(begun, ["Ann Archer", "Ben Baker", "Cem Carver"]);

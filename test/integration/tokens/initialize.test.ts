@@ -97,6 +97,41 @@ describe.skipIf(softHsmUnavailable() !== undefined)("initialising on SoftHSM", (
     });
   });
 
+  it("H04 H06 erases no token that key pairs of this vault live on, by itself or in a series, and names them", async () => {
+    await using bench = await TokenBench.open(copy("keypairs"));
+    const { kernel } = bench;
+    const token = await bench.made("Holds");
+    const pairs: { id: string }[] = [];
+    for (const name of ["web", "backup host"])
+      pairs.push(await kernel.must("keypairs.createOnToken", { name, tokenId: token.id, spec: "ecdsa-p256" }));
+    const { seriesId } = await kernel.must("tokens.beginSeries", {
+      labelPattern: "UKey-###",
+      soPin: SO_PIN,
+      userPin: USER_PIN,
+    });
+    const before = bench.ear.calls.get("initToken");
+    const refused = {
+      ok: false,
+      error: {
+        code: "keypairs/in-use",
+        message: expect.stringContaining("“backup host”, “web”"),
+        details: { keypairs: ["backup host", "web"] },
+      },
+    };
+    expect(await kernel.reply("tokens.initialize", form(token, "Other"))).toMatchObject(refused);
+    // Also when nobody is logged in: what is private on it cannot be listed then.
+    await kernel.must("tokens.logOut", { id: token.id });
+    expect(await kernel.reply("tokens.initialize", form(token, "Other"))).toMatchObject(refused);
+    const next = { id: token.id, seriesId, confirm: "Holds" };
+    expect(await kernel.reply("tokens.initializeNext", next)).toMatchObject(refused);
+    expect(bench.ear.calls.get("initToken")).toBe(before);
+    expect((await bench.token("Holds")).soPin.ownFailures).toBe(0);
+    const fresh = await bench.fresh();
+    expect(await kernel.code("tokens.initializeNext", { id: fresh.id, seriesId, confirm: "empty" })).toBe("ok");
+    for (const { id } of pairs) await kernel.must("keypairs.remove", { id });
+    expect(await kernel.code("tokens.initialize", form(token, "Other"))).toBe("ok");
+  });
+
   it("H04 C17 C20 C22 refuses what cannot be before the token is touched", async () => {
     await using bench = await TokenBench.open(copy("refused"));
     const token = await bench.made("Same");
@@ -217,6 +252,30 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a series on SoftHSM", () =>
     expect(await kernel.code("tokens.endSeries", { seriesId })).toBe("tokens/series-unknown");
     for (const label of ["UKey-007", "UKey-009"])
       expect(await kernel.code("tokens.logIn", { id: (await bench.token(label)).id, pin: USER_PIN })).toBe("ok");
+  });
+
+  it("H04 D17 locking the vault lets the token in hand come to its end: erased, it gets its PIN", async () => {
+    await using bench = await TokenBench.open(copy("series-lock-within"));
+    const { kernel } = bench;
+    const old = await bench.made("Old");
+    const { seriesId } = await kernel.must("tokens.beginSeries", {
+      labelPattern: "UKey-###",
+      soPin: SO_PIN,
+      userPin: USER_PIN,
+    });
+    let locked: Promise<string> | undefined;
+    // Between the erasing and the first log-in after it: the lock waits for the steps, the series does not wait for the lock.
+    bench.ear.before("logIn", async () => {
+      locked = kernel.code("vault.lock");
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    });
+    await kernel.code("tokens.initializeNext", { id: old.id, seriesId, confirm: "Old" });
+    expect(await locked).toBe("ok");
+    await kernel.unlock();
+    const token = await bench.token("UKey-001");
+    expect(token.userPin.state).toBe("ok");
+    expect(await kernel.code("tokens.logIn", { id: token.id, pin: USER_PIN })).toBe("ok");
+    expect(await kernel.code("tokens.endSeries", { seriesId })).toBe("tokens/series-unknown");
   });
 
   it("H04 D17 locking the vault ends a series, and another user never has it", async () => {

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { realpathSync, symlinkSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
 import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
@@ -43,6 +43,27 @@ describe.skipIf(softHsmUnavailable() !== undefined)("libraries", () => {
     await kernel.must("tokens.removeModule", { id: bench.moduleId });
     expect(await kernel.must("tokens.list")).toEqual({ tokens: [], modules: [] });
     expect(await kernel.code("tokens.removeModule", { id: bench.moduleId })).toBe("tokens/module-unknown");
+    expect(kernel.bugs).toEqual([]);
+  });
+
+  it("H01 C6 one library under two paths is one: the second is refused, and the first goes on", async () => {
+    await using bench = await TokenBench.open(copy("two-paths"));
+    const { kernel, hsm } = bench;
+    const token = await bench.made("Once");
+    const paths = ["one.so", "two.so"].map((name) => folder.at(name));
+    for (const path of paths) symlinkSync(realpathSync(hsm.module), path);
+    const add = (path: string) => kernel.code("tokens.addModule", { path, name: path });
+    expect(await kernel.reply("tokens.addModule", { path: paths[0], name: "another name" })).toMatchObject({
+      ok: false,
+      error: { code: "tokens/module-taken", details: { path: hsm.module, name: "SoftHSM" } },
+    });
+    expect((await bench.tokens()).filter(({ label }) => label === "Once")).toHaveLength(1);
+    expect(await kernel.code("tokens.listObjects", { id: token.id })).toBe("ok");
+    // Both at once: whichever is second leaves the process to the first.
+    await kernel.must("tokens.removeModule", { id: bench.moduleId });
+    expect((await Promise.all(paths.map(add))).sort()).toEqual(["ok", "tokens/module-taken"]);
+    expect((await bench.tokens()).filter(({ label }) => label === "Once")).toHaveLength(1);
+    expect(await kernel.code("tokens.logIn", { id: (await bench.token("Once")).id, pin: USER_PIN })).toBe("ok");
     expect(kernel.bugs).toEqual([]);
   });
 

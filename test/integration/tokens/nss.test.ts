@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
 import type { DoctorReport, TokenObject, TokenView } from "#shared/models/token.ts";
@@ -125,10 +125,20 @@ describe.skipIf(unavailable !== undefined)("NSS, another dialect", () => {
     },
   );
 
-  it("H09 C46 tries the restore before any share exists: NSS wraps EC keys and does not take them back", async () => {
+  it("H09 C46 tries the restore before a share or a file exists: NSS wraps EC keys and does not take them back", async () => {
     const key = own(await generate("ecdsa-p256", "one way", { extractable: true }));
-    const wish = { id: token.id, ref: key.ref, threshold: 2, shares: 2, folder: folder.path };
-    expect(await kernel.code("tokens.backUpKeyToShares", wish)).toBe("tokens/mechanism-broken");
+    const wrapping = own(await generate("aes-256", "nss wraps once", { purpose: "wrap", extractable: true }));
+    const wish = { id: token.id, ref: key.ref, folder: folder.path };
+    for (const [name, params] of [
+      ["tokens.backUpKeyToShares", { ...wish, threshold: 2, shares: 2 }],
+      ["tokens.backUpKey", { ...wish, wrappingRef: wrapping.ref }],
+    ] as const)
+      expect(await kernel.reply(name, params)).toMatchObject({
+        ok: false,
+        error: { code: "tokens/mechanism-broken", message: expect.stringContaining("does not take it back") },
+      });
+    expect(existsSync(folder.at("one_way.keystead-backup.json"))).toBe(false);
+    expect(existsSync(folder.at("one way.keystead-backup.json"))).toBe(false);
   });
 
   it("H12 measures, and leaves no bug", async () => {

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
 import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { TokenObject, TokenView } from "#shared/models/token.ts";
 import { TestFolder, vaultTemplate } from "#test/support/kernel.ts";
 import { run } from "#test/support/key-tools.ts";
@@ -159,6 +160,10 @@ describe.skipIf(unavailable !== undefined)("objects on SoftHSM", () => {
       expect(await ask(subject)).toBe("request/invalid-params");
     for (const name of ["a b", "-a.example", "a..b", "http://x/"])
       expect(await ask("CN=x", [name])).toBe("request/invalid-params");
+    // What a URL would take for an address, and write anew as another one.
+    for (const name of ["1234", "0x7f.1", "*.1234", "10.0.0.5"])
+      expect([name, await ask("CN=x", [name])]).toEqual([name, "request/invalid-params"]);
+    expect(await ask("CN=x", ["1234.example", "10.0.0.5.example"])).toBe("ok");
   });
 
   it.each(PAIRS)(
@@ -212,6 +217,47 @@ describe.skipIf(unavailable !== undefined)("objects on SoftHSM", () => {
     expect(await bench.kernel.code("tokens.deleteObject", { id: token.id, ref, confirm: "ours now" })).toBe(
       "tokens/object-not-found",
     );
+  });
+
+  it("H07 says what is gone for good when the token keeps the rest, and deletes nothing when it keeps the private half", async () => {
+    const P256 = Buffer.from("06082a8648ce3d030107", "hex");
+    const pair = async (label: string, keeps: "public" | "private") => {
+      const modules = createTokenModules({ startProcess: nodeProcess(bench.hsm.env) });
+      try {
+        const module = await modules.open(bench.hsm.module);
+        const slotId = (await module.slots()).find((slot) => slot.token?.label === "Objects")?.slotId ?? "";
+        using pin = SecretBytes.fromText(USER_PIN);
+        await module.logIn(slotId, "user", pin);
+        const both = { CKA_TOKEN: true, CKA_LABEL: label, CKA_ID: randomBytes(20) };
+        await module.generateKeyPair(
+          slotId,
+          { name: "CKM_EC_KEY_PAIR_GEN" },
+          { ...both, CKA_EC_PARAMS: P256, CKA_VERIFY: true, CKA_DESTROYABLE: keeps !== "public" },
+          { ...both, CKA_PRIVATE: true, CKA_SIGN: true, CKA_DESTROYABLE: keeps !== "private" },
+        );
+      } finally {
+        await modules.closeAll();
+      }
+      return (await list()).filter((object) => object.label === label);
+    };
+    const kinds = async (label: string) =>
+      (await list()).filter((each) => each.label === label).map((each) => each.class);
+    const kept = await pair("half kept", "public");
+    const ask = { id: token.id, ref: half(kept, "private-key").ref, confirm: "half kept" };
+    expect(await bench.kernel.reply("tokens.deleteObject", ask)).toMatchObject({
+      ok: false,
+      error: {
+        code: "tokens/deletion-incomplete",
+        message: expect.stringContaining("deleted for good"),
+        details: { deleted: [ask.ref], left: [half(kept, "public-key").ref] },
+      },
+    });
+    expect(await kinds("half kept")).toEqual(["public-key"]);
+    const whole = half(await pair("whole kept", "private"), "private-key");
+    expect(
+      await bench.kernel.code("tokens.deleteObject", { id: token.id, ref: whole.ref, confirm: "whole kept" }),
+    ).toBe("tokens/not-permitted");
+    expect(await kinds("whole kept")).toEqual(["private-key", "public-key"]);
   });
 
   it("H07 a public key in OpenSSH form is the one ssh-keygen reads", async () => {
