@@ -58,9 +58,15 @@ export const tasks = {
     effect: "change",
   }),
   remove: operation({
-    summary: "Deletes a task that has ended from the list; the traces stay",
-    params: z.strictObject({ id }),
-    result: z.object({ id }),
+    summary:
+      "Deletes a task that has ended from the list; the traces stay. One that could still be rolled back only with leaveChanges",
+    params: z.strictObject({
+      id,
+      /** For a server that is gone for good: what the task has changed stays there, and its undo is lost. */
+      leaveChanges: z.boolean().default(false),
+    }),
+    /** `left`: the steps whose change is still on the server. */
+    result: z.object({ id, left: z.array(z.string()) }),
     action: "kps:task:delete",
     trace: "deleteTask",
     effect: "change",

@@ -585,6 +585,12 @@ export const en = {
     keepRunning: "Let it run",
     remove: "Delete task",
     removeText: "The task leaves the list. Its traces stay.",
+    leaveTitle: "Delete task: {{title}}",
+    leaveText:
+      "This task has changed {{server}} and has not undone it. Without the task it can no longer be rolled back. Delete it only when the server is gone for good.",
+    leaveLost: "The undo is lost with the task. Its traces stay.",
+    leaveSteps: "What stays on the server, or may be there:",
+    leaveOk: "Delete, leave the changes",
     removed: "Task deleted",
     removeEnded: "Delete ended tasks",
     removeEndedText: "Deletes every task that has ended well or was undone. Running ones stay; traces stay.",

@@ -38,6 +38,12 @@ export const taskStep = z.object({
 });
 export type TaskStep = z.infer<typeof taskStep>;
 
+/** The step has changed the server, or was cut off when it was about to, and has not been undone. */
+export function standsOnServer(step: { readonly state: string; readonly undo?: string | null | undefined }): boolean {
+  const untouched = step.state === "undone" || step.state === "waiting" || step.state === "skipped";
+  return typeof step.undo === "string" && !untouched;
+}
+
 export const taskCause = z.object({
   code: z.string(),
   remedy: z.string(),
@@ -66,6 +72,7 @@ export const task = z.object({
     retry: z.boolean(),
     rollBack: z.boolean(),
     cancel: z.boolean(),
+    /** False while something is still to be rolled back: it then takes `leaveChanges`. */
     remove: z.boolean(),
     needsPassword: z.boolean(),
   }),

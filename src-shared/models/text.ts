@@ -32,10 +32,12 @@ export const reason = z
 /** A password or passphrase as it comes in: any characters, bounded. New ones are judged by `newPassword`. */
 export const password = z.string().min(1).max(LIMITS.passwordMax);
 
+/** Without controls: a file's spare blank line would make a password that nobody can type, in no field and at no prompt. */
 export const newPassword = z
   .string()
   .min(LIMITS.passwordMin, `must have at least ${LIMITS.passwordMin} characters`)
-  .max(LIMITS.passwordMax);
+  .max(LIMITS.passwordMax)
+  .refine(plain, "must not contain line breaks or other control characters, which cannot be typed");
 
 /** Milliseconds since 1970-01-01T00:00:00Z. */
 export const time = z.int().nonnegative();

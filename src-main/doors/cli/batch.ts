@@ -31,6 +31,8 @@ export function batchWish(written: WrittenCommand): BatchWish {
       throw wrong(`--${name} ${takes === "nothing" ? "stands alone" : "needs a value"}.`);
     own.set(name, value ?? "");
   }
+  // A lone “-” is standard input, which is what a batch reads anyhow. The word is not repeated: it may be a password.
+  if (written.words.length > 1) throw wrong("A batch reads standard input; use “keystead batch <FILE”.");
   const login = loginWish(own);
   const descriptors = loginDescriptors(login);
   if (descriptors.includes("0")) throw wrong("Descriptor 0 carries the requests; give the password by another one.");

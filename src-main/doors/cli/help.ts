@@ -3,6 +3,7 @@ import { EXIT_STATUS } from "#shared/errors/codes.ts";
 import { LIMITS } from "#shared/limits.ts";
 import { type Field, fieldsOf } from "./fields.ts";
 import { kebab } from "./names.ts";
+import { ENDS_WITH_CALL, endsWithItsCall } from "./process-life.ts";
 
 const SUMMARY: Readonly<Record<Feature, string>> = {
   vault: "the vault itself: create, unlock, settings",
@@ -56,6 +57,7 @@ export function operationHelp(entry: ContractEntry): string {
     ...(definition.critical === true
       ? [row("Critical", "the login of this call, or vault.confirm or vault.confirmWithToken in a batch")]
       : []),
+    ...(endsWithItsCall(entry.name) ? [row("Lasts", ENDS_WITH_CALL)] : []),
     ...(definition.startsTask === true ? [row("Task", "waits for its end and shows it; Ctrl-C pauses it")] : []),
   ];
   const list = fields.length === 0 ? "  none" : fields.map(fieldRow).join("\n");

@@ -1,10 +1,12 @@
 import type { App, Caller } from "#main/dispatch/caller.ts";
 import { EXIT_STATUS } from "#shared/errors/codes.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Task } from "#shared/models/task.ts";
 import { awaitTask, taskFailure, taskIn } from "./await-task.ts";
 import type { PreparedCall } from "./prepare.ts";
-import { type CliPort, printError, printResult, tell } from "./terminal-port.ts";
-import { call, unlockVault } from "./vault-login.ts";
+import { ENDS_WITH_CALL, endsWithItsCall, withWayOut } from "./process-life.ts";
+import { type CliPort, printError, printResult, printWarning, tell } from "./terminal-port.ts";
+import { unlockVault } from "./vault-login.ts";
 
 /** Unlocks unless the operation needs no session, calls it, waits for its task, prints. Gives the exit status. */
 export async function oneCall(app: App, caller: Caller, prepared: PreparedCall, port: CliPort): Promise<number> {
@@ -12,9 +14,12 @@ export async function oneCall(app: App, caller: Caller, prepared: PreparedCall, 
   if (entry.definition.action !== "public") await unlockVault(app, caller, login, port);
   const params = await prepared.complete();
   const stop = port.stderr.isTTY === true ? showSteps(app, caller, port) : () => undefined;
-  const result = await call(app, caller, entry.name, params);
+  const reply = await app.dispatch(caller, { operation: entry.name, params });
+  if (!reply.ok) throw KeysteadError.fromPayload(withWayOut(reply.error, entry.name));
+  const { result } = reply;
   if (entry.definition.startsTask !== true) {
     await printResult(port, result);
+    if (endsWithItsCall(entry.name)) await printWarning(port, ENDS_WITH_CALL);
     return 0;
   }
   const task = await awaitTask(app, caller, taskIn(result));
@@ -24,7 +29,7 @@ export async function oneCall(app: App, caller: Caller, prepared: PreparedCall, 
     await printResult(port, task);
   } finally {
     // Told even when nobody takes the task itself.
-    if (failure !== undefined) await printError(port, failure);
+    if (failure !== undefined) await printError(port, withWayOut(failure, entry.name));
   }
   return failure === undefined ? 0 : EXIT_STATUS[failure.kind];
 }

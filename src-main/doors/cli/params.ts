@@ -3,7 +3,7 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { WrittenFlag } from "./command-line.ts";
 import type { Field } from "./fields.ts";
 import type { Meaning, SecretWish } from "./known-flags.ts";
-import { nearest } from "./names.ts";
+import { flagOf, nearest } from "./names.ts";
 
 export type JsonObject = { [key: string]: unknown };
 
@@ -125,7 +125,7 @@ export function at(params: unknown, path: string): unknown {
 /** Refuses JSON written as an argument when it holds a secret: arguments are public on the machine. */
 export function refuseInlineSecrets(params: JsonObject, definition: Operation): void {
   for (const path of definition.secret ?? [])
-    if (at(params, path) !== undefined) throw secretInArguments(path, "--json");
+    if (at(params, path) !== undefined) throw secretInArguments(flagOf(path), "--json");
 }
 
 /** Required parameters that are still missing. Those of an optional object count once the object is there. */

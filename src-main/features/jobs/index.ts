@@ -1,6 +1,6 @@
 import type { Call, Handler, HandlerTable, Outcome } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import type { Task, TaskState } from "#shared/models/task.ts";
+import { standsOnServer, type Task, type TaskState } from "#shared/models/task.ts";
 import { gatherSecrets } from "./start-task.ts";
 import {
   assertMachineFree,
@@ -15,7 +15,7 @@ import {
 } from "./task-repository.ts";
 import type { TaskRunner } from "./task-runner.ts";
 import { disposeSecrets, sealMemory, sealSecrets, unsealMemory, unsealSecrets } from "./task-secrets.ts";
-import { isActive, isSettled } from "./task-state.ts";
+import { isSettled } from "./task-state.ts";
 
 export type { Job, JobMemory, RunContext, Step, StepProof } from "./job.ts";
 export { newTask } from "./start-task.ts";
@@ -32,6 +32,20 @@ function refuseUnless(allowed: boolean, task: Task, what: string): void {
       id: task.id,
       state: task.state,
     });
+}
+
+const stepsLeft = (task: Task) => task.steps.filter(standsOnServer).map((step) => step.name);
+
+/** With the task goes its undo: what stands half done on a server is left there only when that is asked for by name. */
+function refuseRemoval(task: Task, leaveChanges: boolean): void {
+  if (!task.can.rollBack) refuseUnless(task.can.remove, task, "deleted");
+  if (!task.can.rollBack || leaveChanges) return;
+  const left = stepsLeft(task);
+  throw new KeysteadError(
+    "tasks/wrong-state",
+    `What this task changed is still on the server (${left.join(", ")}), and only the task can undo it. Roll it back first; delete it with leaveChanges only when the server is gone for good.`,
+    { id: task.id, state: task.state, left },
+  );
 }
 
 /** Passwords given again replace the kept ones; the others stay. */
@@ -133,13 +147,12 @@ export function taskHandlers(runner: TaskRunner): HandlerTable["tasks"] {
     remove: async (params, call) => {
       await runner.leftAlone(params.id);
       const task = await findTask(call.vault.read, params.id);
-      refuseUnless(task.can.remove, task, "deleted");
+      refuseRemoval(task, params.leaveChanges);
       return {
-        result: { id: task.id },
+        result: { id: task.id, left: task.can.rollBack ? stepsLeft(task) : [] },
         resource: resourceOf(task),
         change: async (tx) => {
-          const now = await findTask(tx, task.id);
-          refuseUnless(now.can.remove, now, "deleted");
+          refuseRemoval(await findTask(tx, task.id), params.leaveChanges);
           await deleteTask(tx, task.id);
         },
         changed: ["tasks", "servers"],
@@ -149,7 +162,7 @@ export function taskHandlers(runner: TaskRunner): HandlerTable["tasks"] {
       const ended = (await listTasks(call.vault.read)).filter(
         (task) =>
           !runner.isLive(task.id) &&
-          !isActive(task.state) &&
+          task.can.remove &&
           (isSettled(task.state) || (params.includeFailed && task.state === "failed")),
       );
       return {

@@ -2,7 +2,7 @@ import type { Selectable } from "kysely";
 import type { ReadableDb, WritableDb } from "#main/database/brands.ts";
 import type { VaultTables } from "#main/database/schema.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { type Task, type TaskState, type TaskStep, taskCause } from "#shared/models/task.ts";
+import { standsOnServer, type Task, type TaskState, type TaskStep, taskCause } from "#shared/models/task.ts";
 import { possibilities } from "./task-state.ts";
 
 export type TaskRow = Selectable<VaultTables["tasks"]>;
@@ -35,11 +35,8 @@ function toStep(row: StepRow): TaskStep {
   return { name, state: state as TaskStep["state"], ...present(rest) };
 }
 
-/** A step that has changed the server carries what its undo will do, until it is undone. */
 export function hasChanged(steps: readonly Pick<StepRow, "undo" | "state">[]): boolean {
-  return steps.some(
-    (step) => step.undo !== null && step.state !== "undone" && step.state !== "waiting" && step.state !== "skipped",
-  );
+  return steps.some(standsOnServer);
 }
 
 export function toTask(row: NamedTask, steps: readonly StepRow[]): Task {

@@ -18,11 +18,13 @@ export function possibilities(
   state: TaskState,
   facts: { readonly changed: boolean; readonly hasSecrets: boolean; readonly byPassword: boolean },
 ): Task["can"] {
+  const rollBack = ROLL_BACK.includes(state) && facts.changed;
   return {
     retry: RETRY.includes(state),
-    rollBack: ROLL_BACK.includes(state) && facts.changed,
+    rollBack,
     cancel: state === "queued" || state === "running",
-    remove: !isActive(state),
+    // The task is the only one who knows how to undo what stands half done on the server.
+    remove: !isActive(state) && !rollBack,
     needsPassword: RETRY.includes(state) && facts.byPassword && !facts.hasSecrets,
   };
 }

@@ -5,6 +5,7 @@ import type { Task } from "#shared/models/task.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { LeaveChangesDialog } from "./LeaveChangesDialog.tsx";
 import { ResumeDialog } from "./ResumeDialog.tsx";
 
 interface TaskActionsProps {
@@ -19,6 +20,7 @@ export function TaskActions({ task, onRemoved }: TaskActionsProps) {
   const { message } = App.useApp();
   const client = useClient();
   const [resume, setResume] = useState<"retry" | "rollBack">();
+  const [leaving, setLeaving] = useState(false);
   const cancel = useAction(client.tasks.cancel, ["tasks"]);
   const remove = useAction(client.tasks.remove, ["tasks"]);
   const removeNow = async () => {
@@ -46,6 +48,7 @@ export function TaskActions({ task, onRemoved }: TaskActionsProps) {
             <Button loading={cancel.pending}>{t("tasks.cancel")}</Button>
           </Popconfirm>
         )}
+        {task.can.rollBack && onRemoved && <Button onClick={() => setLeaving(true)}>{t("tasks.remove")}</Button>}
         {task.can.remove && onRemoved && (
           <Popconfirm
             title={t("tasks.remove")}
@@ -59,6 +62,9 @@ export function TaskActions({ task, onRemoved }: TaskActionsProps) {
         )}
       </Flex>
       <ErrorPanel error={cancel.error ?? remove.error} />
+      {leaving && onRemoved && (
+        <LeaveChangesDialog task={task} onClose={() => setLeaving(false)} onRemoved={onRemoved} />
+      )}
       {resume && <ResumeDialog task={task} kind={resume} onClose={() => setResume(undefined)} />}
     </Flex>
   );

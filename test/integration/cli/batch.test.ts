@@ -126,12 +126,20 @@ it.each([
   ["both orders", ["--sequential", "--parallel", "2"]],
   ["the password on the requests' descriptor", ["--vault-password-fd", "0"]],
   ["a user without a password", ["--vault-user", "officer"]],
+  ["a file in its arguments, which it would not read", ["requests.jsonl"]],
 ])("G03 refuses a batch with %s before it reads a line", async (_title, args) => {
   expect(await bench.run(["batch", ...args], { input: line(1, "vault.status") })).toMatchObject({
     status: 2,
     stdout: "",
     error: { code: "request/invalid-params" },
   });
+});
+
+it("G03 says how a file of requests is given, and takes a lone dash for standard input", async () => {
+  const refused = await bench.run(["batch", "requests.jsonl"]);
+  expect(refused.error.message).toContain("keystead batch <FILE");
+  const read = await bench.run(["batch", "-"], { input: line(1, "vault.status") });
+  expect(answersOf(read)).toMatchObject([{ id: 1, ok: true }]);
 });
 
 it("G03 ends a batch with the error's own status when the vault does not open", async () => {

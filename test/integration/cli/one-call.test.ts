@@ -129,6 +129,22 @@ describe("exit status and error", () => {
   });
 });
 
+it("G03 V01 makes no vault whose password could not be typed: a file with a spare blank line", async () => {
+  const home = join(bench.folder, "untypeable");
+  const spare = bench.secretFile("spare", `${bench.password}\n`);
+  const run = await bench.run(
+    ["vault", "create", "--name", "Bureau", "--user-name", "officer", "--password-file", spare],
+    { env: { KEYSTEAD_HOME: home } },
+  );
+  expect(run).toMatchObject({ status: 2, error: { code: "request/invalid-params", details: { field: "password" } } });
+  expect(run.error.message).toContain("line breaks");
+  const change = [
+    ...["vault", "change-password", "--current-password-file", bench.passwordFile],
+    ...["--new-password-file", spare],
+  ];
+  expect(await bench.unlocked(change)).toMatchObject({ status: 2, error: { details: { field: "newPassword" } } });
+});
+
 describe("parameters as JSON", () => {
   it.each([
     ["--json", ["--json", '{"limit":2}'], undefined],

@@ -73,7 +73,7 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
     await officer.unlock();
     const task = await officer.client.tasks.get({ id });
     expect(task).toMatchObject({ state: "interrupted", cause: { code: "tasks/interrupted" } });
-    expect(task.can).toEqual({ retry: true, rollBack: true, cancel: false, remove: true, needsPassword: false });
+    expect(task.can).toEqual({ retry: true, rollBack: true, cancel: false, remove: false, needsPassword: false });
     expect(stepsOf(await officer.retry({ id }))).toBe(ALL_DONE);
   });
 
@@ -151,10 +151,27 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
       expect(error.code).toBe("tasks/wrong-state");
       expect(error.message).toMatch(/cannot be (retried|rolled back|cancelled) while it is done/);
     }
-    expect(await officer.client.tasks.remove({ id })).toEqual({ id });
+    expect(await officer.client.tasks.remove({ id })).toEqual({ id, left: [] });
     for (const any of Object.values({ ...officer.client.tasks, list: undefined, removeEnded: undefined }))
       if (any !== undefined) expect(await code(any({ id } as never))).toBe("tasks/not-found");
     expect((await officer.client.servers.get({ id: server.id })).binding?.state).toBe("bound");
+  });
+
+  it("P12 a task that could still be rolled back is not deleted: its undo would be lost", async () => {
+    const { machine, server, password, before } = await prepare();
+    const { id } = await officer.client.servers.bind({ id: server.id, keypairId, password });
+    await lockedIn(machine, "prove-key-login");
+    await officer.unlock();
+    const refused = await officer.refusal(officer.client.tasks.remove({ id }));
+    expect(refused).toMatchObject({
+      code: "tasks/wrong-state",
+      details: { id, state: "interrupted", left: ["add-key"] },
+    });
+    expect(refused.message).toMatch(/still on the server \(add-key\).*Roll it back first/);
+    await officer.client.tasks.removeEnded({ includeFailed: true });
+    expect((await officer.rollBack({ id })).state).toBe("rolled-back");
+    expect(await footprint(machine)).toBe(before);
+    expect(await officer.client.tasks.remove({ id })).toEqual({ id, left: [] });
   });
 
   it("P12 delete all takes what is settled, the failed ones on request, and never what still needs somebody", async () => {

@@ -7,6 +7,7 @@ import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { bodyOf, type SharesBody, type SharesFile } from "#main/features/tokens/backup-file.ts";
 import { openSet, readShares } from "#main/features/tokens/share-rules.ts";
 import { localSealOf } from "#main/features/tokens/share-wrapping-key.ts";
+import { tokenAt } from "#main/features/tokens/token-identity.ts";
 import { CKK, CKO } from "#main/features/tokens/token-numbers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { TokenObject, TokenView } from "#shared/models/token.ts";
@@ -43,9 +44,11 @@ async function foreign(keyId: string, label: string, uses: readonly string[], mo
   const modules = createTokenModules({ environment: bench.hsm.env });
   try {
     const module = await modules.open(bench.hsm.module);
-    const slotId = (await module.slots()).find(({ token }) => token?.label === "Here")?.slotId ?? "";
+    const slot = (await module.slots()).find(({ token }) => token?.label === "Here");
+    if (slot?.token === undefined) throw new Error("no token");
+    const { slotId } = slot;
     using pin = SecretBytes.fromText(USER_PIN);
-    await module.logIn(slotId, "user", pin);
+    await module.logIn(tokenAt({ slot, info: slot.token }), "user", pin);
     const guarded = { CKA_PRIVATE: true, CKA_SENSITIVE: true, CKA_EXTRACTABLE: true };
     await module.createObject(slotId, {
       ...{ CKA_CLASS: CKO.secretKey, CKA_KEY_TYPE: CKK.aes, CKA_TOKEN: true, ...guarded },

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
 import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { tokenAt } from "#main/features/tokens/token-identity.ts";
 import type { TokenObject, TokenView } from "#shared/models/token.ts";
 import { TestFolder, vaultTemplate } from "#test/support/kernel.ts";
 import { run } from "#test/support/key-tools.ts";
@@ -225,9 +226,11 @@ describe.skipIf(unavailable !== undefined)("objects on SoftHSM", () => {
       const modules = createTokenModules({ startProcess: nodeProcess(bench.hsm.env) });
       try {
         const module = await modules.open(bench.hsm.module);
-        const slotId = (await module.slots()).find((slot) => slot.token?.label === "Objects")?.slotId ?? "";
+        const slot = (await module.slots()).find((each) => each.token?.label === "Objects");
+        if (slot?.token === undefined) throw new Error("no token");
+        const { slotId } = slot;
         using pin = SecretBytes.fromText(USER_PIN);
-        await module.logIn(slotId, "user", pin);
+        await module.logIn(tokenAt({ slot, info: slot.token }), "user", pin);
         const both = { CKA_TOKEN: true, CKA_LABEL: label, CKA_ID: randomBytes(20) };
         await module.generateKeyPair(
           slotId,

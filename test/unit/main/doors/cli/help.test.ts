@@ -29,6 +29,15 @@ it.each(operations)("G03 explains $name: summary, permission, trace and every pa
   }
 });
 
+it("G03 H01 says of a log-in, a series and a ceremony that they end with the call, and where they do not", () => {
+  const ending = operations.filter((entry) => operationHelp(entry).includes("keystead batch --sequential"));
+  expect(ending.map((entry) => entry.name).sort()).toEqual([
+    "tokens.backUpKeyToShares",
+    "tokens.beginSeries",
+    "tokens.logIn",
+  ]);
+});
+
 it.each(features)("G03 lists the operations of %s", (feature) => {
   const text = featureHelp(feature);
   for (const name of Object.keys(contract[feature])) expect(text).toMatch(new RegExp(`^ {2}${kebab(name)} `, "m"));

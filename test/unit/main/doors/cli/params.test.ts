@@ -147,6 +147,15 @@ it("G03 refuses inline JSON that holds a secret, however deep", () => {
   expect(JSON.stringify(refused)).not.toContain("hunter2");
 });
 
+it("G03 names the flags there are when inline JSON holds a secret", () => {
+  const refused = refusal(() =>
+    refuseInlineSecrets({ newPassword: "hunter2" }, entryOf("vault.changePassword").definition),
+  );
+  const known = knownFlags(entryOf("vault.changePassword"));
+  expect(refused.details.ways).toEqual(["--new-password-file", "--new-password-fd", "--new-password-prompt"]);
+  for (const way of refused.details.ways as string[]) expect(known.has(way.slice(2)), way).toBe(true);
+});
+
 it("G03 says what is missing: always, or once the optional object it belongs to is there", () => {
   const missing = (name: OperationName, params: JsonObject, asked: string[] = []) =>
     missingFields(params, fieldsOf(entryOf(name).definition), new Set(asked)).map((field) => field.path);

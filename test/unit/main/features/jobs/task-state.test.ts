@@ -23,7 +23,8 @@ describe("task states", () => {
   });
 
   type Row = readonly [TaskState, string];
-  // What may be asked: r retry, b roll back (when something changed), c cancel, d delete.
+  // What may be asked: r retry, b roll back (when something changed), c cancel, d delete (when nothing
+  // is left to be rolled back).
   const table: readonly Row[] = [
     ["queued", "c"],
     ["running", "c"],
@@ -45,7 +46,7 @@ describe("task states", () => {
           retry: letters.includes("r"),
           rollBack: letters.includes("b") && changed,
           cancel: letters.includes("c"),
-          remove: letters.includes("d"),
+          remove: letters.includes("d") && !(letters.includes("b") && changed),
           needsPassword: letters.includes("r") && !hasSecrets,
         });
       }
