@@ -295,7 +295,7 @@ describe.skipIf(reason !== undefined)("sshd's configuration on a real server", (
       change({ expected: digest(dropInContent(KBD)), content: "absent", require: [], revertAfterSeconds: 0 }),
     );
     token = newRevertToken();
-    await open.run(change({ revertAfterSeconds: 1 }));
+    await open.run(change({ revertAfterSeconds: 3 }));
     await open.close();
     await expect.poll(passwordWorks, { timeout: 15_000, interval: 1000 }).toBe(true);
   });
@@ -318,6 +318,19 @@ describe.skipIf(reason !== undefined)("sshd's configuration on a real server", (
     // The service refuses the reload of the restored file as well: sshd has heard neither, and the file is what it was.
     await expect(open.run(change())).rejects.toThrow(code("servers/sshd-reload-failed"));
     expect((await listing())[0]).toBe("00-cloud-init.conf");
+    await open.close();
+  });
+
+  it("P07 B40 asks for its go-ahead through a sudo that keeps no ticket, and ends at once when it does not come to that", async () => {
+    await start();
+    await machine.writeFile("/etc/sudoers.d/no-tickets", "Defaults timestamp_timeout=0\n", "440");
+    const open = await session();
+    const began = performance.now();
+    await expect(open.run(change({ expected: digest("another file") }))).rejects.toThrow(
+      code("servers/changed-meanwhile"),
+    );
+    expect(await open.run(change())).toMatchObject({ state: "applied" });
+    expect(performance.now() - began).toBeLessThan(25_000);
     await open.close();
   });
 

@@ -30,6 +30,8 @@ mount_private_folders() {
   mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts "$root/dev/pts"
   mount -t tmpfs -o size=16m,mode=755 run "$root/run"
   mount -t tmpfs -o size=16m,mode=1777 tmp "$root/tmp"
+  # What other tests leave in the host's own would pass for something of ours.
+  mount -t tmpfs -o size=16m,mode=1777 var-tmp "$root/var/tmp"
   mount -t tmpfs -o "size=${MACHINE_ROOT_HOME_SIZE:-16m},mode=700" root-home "$root/root"
   mount -t tmpfs -o "size=${MACHINE_HOME_SIZE:-16m},mode=755" home "$root/home"
   mkdir -p "$root/run/sshd" "$root/run/lock"
