@@ -16,9 +16,12 @@ export interface Hold {
 const lockFile = (folder: string) => join(folder, "vault.lock");
 const holderFile = (folder: string) => join(folder, "vault.holder.json");
 
+/** Others look for an instant only; what is still locked after this is held. */
+const LOOKERS_GONE_MS = 200;
+
 /** Takes the vault for this process. Error: `vault/held-by-other` with `pid`, `host`, `door`, `since`. */
 export function takeHold(folder: string, holder: VaultHolder): Hold {
-  const lock = tryLock(folder);
+  const lock = tryLock(folder, "BEGIN EXCLUSIVE", LOOKERS_GONE_MS);
   if (lock === undefined) {
     const other = readHolder(folder);
     const who = other === undefined ? "Another process" : `Process ${other.pid} on ${other.host} (${other.door})`;
@@ -47,21 +50,24 @@ export function takeHold(folder: string, holder: VaultHolder): Hold {
   };
 }
 
-/** Who holds the vault now; `undefined` when nobody does. Looks without taking more than an instant's lock. */
+/**
+ * Who holds the vault now; `undefined` when nobody does. Looks by a reader's lock: two who look must not take each other for a
+ * holder, and whoever takes the vault waits until they have looked.
+ */
 export function currentHolder(folder: string): VaultHolder | undefined {
-  const lock = tryLock(folder);
+  const lock = tryLock(folder, "BEGIN; SELECT count(*) FROM sqlite_schema", 0);
   if (lock === undefined) return readHolder(folder) ?? { pid: 0, host: "unknown", door: "unknown", since: 0 };
   lock.close();
   return undefined;
 }
 
-function tryLock(folder: string): Database.Database | undefined {
+function tryLock(folder: string, take: string, timeout: number): Database.Database | undefined {
   let lock: Database.Database | undefined;
   try {
-    lock = new Database(lockFile(folder), { timeout: 0 });
+    lock = new Database(lockFile(folder), { timeout });
     // Nothing is ever written: with a journal on the disk a full one could not even be asked who holds the vault.
     lock.pragma("journal_mode=MEMORY");
-    lock.exec("BEGIN EXCLUSIVE");
+    lock.exec(take);
     return lock;
   } catch (error) {
     lock?.close();

@@ -4,7 +4,7 @@ import { createApp } from "#main/app.ts";
 import type { OperationName } from "#shared/contract/index.ts";
 
 /*
- * child-kernel-script.ts <folder> hold | create | write | change-password <old> <new>
+ * child-kernel-script.ts <folder> hold | look | create | write | change-password <old> <new>
  * Prints one line after each reply, synchronously, so that a line means: this was acknowledged.
  */
 const OWNER = { name: "Ledger of Keys", userName: "olga", password: "correct horse battery staple" };
@@ -37,6 +37,16 @@ async function write(): Promise<never> {
   }
 }
 
+/** As a window that shows the locked vault does it, only more often. */
+async function look(): Promise<never> {
+  for (let looks = 0; ; looks++) {
+    const { heldBy } = await must("vault.status", {});
+    if (heldBy !== undefined) say(`held ${heldBy.pid}`);
+    if (looks === 100) say("looking");
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 say("started");
 // Told to go: so a test can have the next process loaded and waiting while it looks at what the last one left.
 await once(process.stdin, "data");
@@ -45,6 +55,8 @@ if (what === "create") {
   await must("vault.create", OWNER);
   say("created");
   setInterval(() => undefined, 1000);
+} else if (what === "look") {
+  await look();
 } else {
   await must("vault.unlock", {
     userName: OWNER.userName,
