@@ -198,8 +198,9 @@ export class ProcessLife {
   #closed({ exitCode, signal, lastWords = "" }: ProcessEnd): void {
     const manner = signal ?? (exitCode === null ? "no exit code" : `exit code ${exitCode}`);
     const running = this.#running;
+    const name = this.#sent[0]?.calls[0]?.name;
     this.#end("crashed", () =>
-      running ? crashedError(this.#path, manner) : endedOnLoadError(this.#path, manner, lastWords),
+      running ? crashedError(this.#path, manner, name) : endedOnLoadError(this.#path, manner, lastWords),
     );
   }
 
@@ -262,10 +263,12 @@ function settleSigners(calls: readonly Call[], { signatures, failures }: SignOut
 const translated = (failure: Failure, call: Call): Error =>
   translate(failure, { call: call.name, oaepHash: call.oaepHash });
 
-const crashedError = (path: string, manner: string): KeysteadError =>
+/** `call`: what it was at work on when it ended. */
+const crashedError = (path: string, manner: string, call: CallName | undefined): KeysteadError =>
   new KeysteadError(
     "tokens/module-crashed",
     `The library ${path} crashed (${manner}). Nothing else is affected; the next try starts it anew, and the token asks for its PIN again.`,
+    call === undefined ? {} : { call },
   );
 
 const hungError = (path: string, call: CallName, limit: number): KeysteadError =>

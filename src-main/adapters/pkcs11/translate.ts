@@ -77,7 +77,7 @@ function meaning(failure: Returned, now: Circumstances): Meaning {
 }
 
 const SETS_A_PIN: readonly string[] = ["C_InitPIN", "C_SetPIN", "C_InitToken"];
-/** Where a module that does not know better hides a wrong PIN (C14). */
+/** Where a module that does not know better hides a wrong PIN (C14), as it may in a code of its maker's own. */
 const VAGUE: readonly string[] = ["CKR_GENERAL_ERROR", "CKR_FUNCTION_FAILED", "CKR_DEVICE_ERROR", "CKR_ARGUMENTS_BAD"];
 
 function inLogin({ ckr, call }: Returned): Meaning | undefined {
@@ -87,7 +87,7 @@ function inLogin({ ckr, call }: Returned): Meaning | undefined {
       "The SO PIN is wrong: an initialised token keeps the one it has. Each wrong one brings it nearer to locking for good.";
     return { code: "tokens/pin-incorrect", sentence };
   }
-  if ((call === "C_Login" || SETS_A_PIN.includes(call)) && VAGUE.includes(ckr)) {
+  if ((call === "C_Login" || SETS_A_PIN.includes(call)) && (VAGUE.includes(ckr) || ckr.startsWith("0x"))) {
     const sentence = `The token refused without saying why (${call}: ${ckr}). With some tokens that means a wrong PIN: do not try it again before you are sure of it.`;
     return { code: "tokens/failed", sentence };
   }

@@ -90,10 +90,48 @@ async function flagsNow({ service, token }: PinAttempt): Promise<FlagNames> {
   return service.present().find((present) => present.id === token.id)?.info.flags ?? token.info.flags;
 }
 
-/** PIN refusals, and the general errors that some drivers give for a wrong PIN (C14): the token may have counted those too. */
+/** The functions that hand a PIN to the token, and this project's calls that end in one of them. */
+const PIN_FUNCTIONS: readonly string[] = ["C_Login", "C_SetPIN", "C_InitToken"];
+const PIN_CALLS: readonly string[] = ["logIn", "setPin", "initToken", "signWithPin"];
+
+/** What a token answers before it has looked at the present PIN, or where that was right and only the new one was refused. */
+const INNOCENT: readonly string[] = [
+  "CKR_PIN_LEN_RANGE",
+  "CKR_PIN_INVALID",
+  "CKR_PIN_TOO_WEAK",
+  "CKR_PIN_EXPIRED",
+  "CKR_USER_PIN_NOT_INITIALIZED",
+  "CKR_USER_ALREADY_LOGGED_IN",
+  "CKR_USER_ANOTHER_ALREADY_LOGGED_IN",
+  "CKR_USER_NOT_LOGGED_IN",
+  "CKR_USER_TOO_MANY_TYPES",
+  "CKR_USER_TYPE_INVALID",
+  "CKR_SESSION_CLOSED",
+  "CKR_SESSION_COUNT",
+  "CKR_SESSION_EXISTS",
+  "CKR_SESSION_HANDLE_INVALID",
+  "CKR_SESSION_READ_ONLY",
+  "CKR_SESSION_READ_ONLY_EXISTS",
+  "CKR_SESSION_READ_WRITE_SO_EXISTS",
+  "CKR_SLOT_ID_INVALID",
+  "CKR_TOKEN_NOT_PRESENT",
+  "CKR_TOKEN_NOT_RECOGNIZED",
+  "CKR_TOKEN_WRITE_PROTECTED",
+  "CKR_OPERATION_NOT_INITIALIZED",
+  "CKR_CRYPTOKI_NOT_INITIALIZED",
+  "CKR_FUNCTION_NOT_SUPPORTED",
+];
+
+/**
+ * PIN refusals, and all that a token may say, or fail to say, of a wrong PIN (C14): general and device errors, a vendor's own, a
+ * library that crashes or hangs over it. The token may have counted those too; a count that is too high is put right by the next
+ * right PIN, one that is too low locks a card.
+ */
 function mayHaveCounted(error: unknown): error is KeysteadError {
   if (!isKeysteadError(error)) return false;
   if (error.code === "tokens/pin-incorrect" || error.code === "tokens/pin-locked") return true;
-  const vague = error.details.ckr === "CKR_GENERAL_ERROR" || error.details.ckr === "CKR_FUNCTION_FAILED";
-  return vague && ["C_Login", "C_SetPIN", "C_InitToken"].includes(String(error.details.call));
+  const { ckr, call } = error.details;
+  if (error.code === "tokens/module-hung" || error.code === "tokens/module-crashed")
+    return PIN_CALLS.includes(String(call));
+  return PIN_FUNCTIONS.includes(String(call)) && !INNOCENT.includes(String(ckr));
 }

@@ -113,12 +113,22 @@ describe.skipIf(unavailable !== undefined)("a library that means harm", () => {
     expect(await kernel.code("tokens.logIn", { id, pin: "9999" })).toBe("tokens/pin-incorrect");
   });
 
-  it("C14 a wrong PIN under another name is counted all the same", async () => {
+  // CKR: GENERAL_ERROR 5, FUNCTION_FAILED 6, ARGUMENTS_BAD 7, DEVICE_ERROR 0x30.
+  it.each([
+    ["0x5", { "pin.error": "0x5" }, "tokens/failed"],
+    ["0x6", { "pin.error": "0x6" }, "tokens/failed"],
+    ["0x7", { "pin.error": "0x7" }, "tokens/failed"],
+    ["0x30", { "pin.error": "0x30" }, "tokens/failed"],
+    ["a code of its maker's own", { "pin.error": "0x8000002f" }, "tokens/failed"],
+    ["a crash", { C_Login: "crash" }, "tokens/module-crashed"],
+    ["a hang", { C_Login: "hang" }, "tokens/module-hung"],
+  ] as const)("C14 a wrong PIN is counted also where what comes of it is %s", async (_what, how, code) => {
     const id = await tokenId();
-    await hostile.behave({ "pin.error": "0x5" });
+    await hostile.behave(how);
     const reply = await kernel.reply("tokens.logIn", { id, pin: "9999" });
-    expect(reply).toMatchObject({ error: { code: "tokens/failed", details: { ownFailures: 1, role: "user" } } });
+    expect(reply).toMatchObject({ error: { code, details: { ownFailures: 1, role: "user" } } });
     await hostile.behave({});
+    await kernel.must("tokens.restartModule", { id: moduleId });
     expect((await kernel.must("tokens.get", { id })).userPin).toMatchObject({ state: "low", ownFailures: 1 });
   });
 
@@ -188,6 +198,17 @@ describe.skipIf(unavailable !== undefined)("a library that means harm", () => {
     await hostile.behave({ inserted: 1 });
     expect(await kernel.must("tokens.get", { id })).toMatchObject({ loggedIn: "nobody" });
   });
+
+  // CKR: PIN_LEN_RANGE 0xa2, SESSION_COUNT 0xb1, USER_PIN_NOT_INITIALIZED 0x102.
+  it.each(["0xa2", "0xb1", "0x102"])(
+    "C14 what is said before the PIN is looked at is not counted: %s",
+    async (value) => {
+      const id = await tokenId();
+      await hostile.behave({ C_Login: value });
+      expect(await kernel.code("tokens.logIn", { id, pin: "9999" })).not.toBe("ok");
+      expect((await kernel.must("tokens.get", { id })).userPin).toMatchObject({ ownFailures: 0 });
+    },
+  );
 
   it("H04 C1 C21 crashing at each step of the wizard leaves a named state, and the wizard can be run again", async () => {
     for (const [step, how] of [

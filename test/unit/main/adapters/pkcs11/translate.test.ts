@@ -32,6 +32,11 @@ describe("translation of return values", () => {
     expect(returned(ckr, call, more).code).toBe(code);
   });
 
+  it("C14 does not advise to try again what may have been a wrong PIN under a code of the maker's own", () => {
+    expect(returned("0x8000002f", "C_Login").message).toMatch(/means a wrong PIN/);
+    expect(returned("0x8000002f", "C_Login").message).not.toMatch(/Try again/);
+  });
+
   it("C29 says that another token is in, and that nothing was sent to it", () => {
     expect(translate({ nature: "swapped" }, { call: "initToken" })).toMatchObject({
       code: "tokens/removed",
