@@ -27,7 +27,7 @@ export const BATCH_FLAGS = {
 } as const satisfies Record<string, "value" | "nothing">;
 
 export type SecretWay = "file" | "fd" | "prompt";
-const WAYS: readonly SecretWay[] = ["file", "fd", "prompt"];
+export const SECRET_WAYS: readonly SecretWay[] = ["file", "fd", "prompt"];
 
 /** Where a secret is to be read from; `source` is a path or a descriptor number as written, empty for a prompt. */
 export interface SecretWish {
@@ -55,7 +55,7 @@ export function knownFlags({ name, definition }: ContractEntry): ReadonlyMap<str
     add(field.flag, { kind: "field", field, takes, negated: false });
     if (field.type === "boolean") add(`no-${field.flag}`, { kind: "field", field, takes, negated: true });
     if (!field.secret) continue;
-    for (const way of WAYS)
+    for (const way of SECRET_WAYS)
       add(`${field.flag}-${way}`, { kind: "secret", field, way, takes: way === "prompt" ? "nothing" : "value" });
   }
   return known;

@@ -2,7 +2,7 @@ import type { Operation } from "#shared/contract/operation.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { WrittenFlag } from "./command-line.ts";
 import type { Field } from "./fields.ts";
-import type { Meaning, SecretWish } from "./known-flags.ts";
+import { type Meaning, SECRET_WAYS, type SecretWay, type SecretWish } from "./known-flags.ts";
 import { flagOf, nearest } from "./names.ts";
 
 export type JsonObject = { [key: string]: unknown };
@@ -122,6 +122,9 @@ export function at(params: unknown, path: string): unknown {
   return place;
 }
 
+/** What a login is given by file, by descriptor or by typing. Nothing is known under the bare names, so that they are caught. */
+const LOGIN_SECRETS: readonly string[] = ["vault-password", "vault-pin"];
+
 /** Refuses JSON written as an argument when it holds a secret: arguments are public on the machine. */
 export function refuseInlineSecrets(params: JsonObject, definition: Operation): void {
   for (const path of definition.secret ?? [])
@@ -159,7 +162,9 @@ function invalid(message: string, flag: string): KeysteadError {
 }
 
 export function unknownFlag(name: string, known: Iterable<string>): KeysteadError {
-  const meant = nearest(name, known);
+  const flags = [...known];
+  if (LOGIN_SECRETS.includes(name)) return secretInArguments(name, `--${name}`, waysAmong(flags, name));
+  const meant = nearest(name, flags);
   const hint = meant === undefined ? "See --help." : `Did you mean --${meant}?`;
   const shown = name.slice(0, 40);
   return new KeysteadError("request/invalid-params", `There is no flag --${shown} here. ${hint}`, {
@@ -168,11 +173,21 @@ export function unknownFlag(name: string, known: Iterable<string>): KeysteadErro
   });
 }
 
-export function secretInArguments(flag: string, how = `--${flag}`): KeysteadError {
+/** The login's secrets are typed without a flag that asks for it, except in a batch. */
+function waysAmong(flags: readonly string[], name: string): readonly SecretWay[] {
+  return flags.includes(`${name}-prompt`) ? SECRET_WAYS : ["file", "fd"];
+}
+
+export function secretInArguments(
+  flag: string,
+  how = `--${flag}`,
+  ways: readonly SecretWay[] = SECRET_WAYS,
+): KeysteadError {
+  const prompt = ways.includes("prompt") ? ` (--${flag}-prompt)` : "";
   return new KeysteadError(
     "request/secret-in-arguments",
     `${how} would put a secret on the command line, where every user of this machine and the shell's history can read it. ` +
-      `Nothing was done; if it is a real one, change it. Give it by --${flag}-file PATH, by --${flag}-fd N, or type it when asked (--${flag}-prompt).`,
-    { flag: `--${flag}`, ways: [`--${flag}-file`, `--${flag}-fd`, `--${flag}-prompt`] },
+      `Nothing was done; if it is a real one, change it. Give it by --${flag}-file PATH, by --${flag}-fd N, or type it when asked${prompt}.`,
+    { flag: `--${flag}`, ways: ways.map((way) => `--${flag}-${way}`) },
   );
 }

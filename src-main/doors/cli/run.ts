@@ -70,10 +70,10 @@ async function withApp(cli: Cli, work: (app: App) => Promise<number>): Promise<n
 }
 
 const takes: Takes = (flag, words) => {
-  if (words[0] === "batch")
-    return Object.hasOwn(BATCH_FLAGS, flag) ? BATCH_FLAGS[flag as keyof typeof BATCH_FLAGS] : undefined;
-  const entry = findEntry(words);
   // Unknown flags take what follows, so that the error names the flag and not its value as a stray argument.
+  if (words[0] === "batch")
+    return Object.hasOwn(BATCH_FLAGS, flag) ? BATCH_FLAGS[flag as keyof typeof BATCH_FLAGS] : "value";
+  const entry = findEntry(words);
   return entry === undefined ? "value" : (knownFlags(entry).get(flag)?.takes ?? "value");
 };
 

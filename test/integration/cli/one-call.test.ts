@@ -182,6 +182,22 @@ describe("secrets", () => {
     expect(run.error.details.ways).toHaveLength(3);
   });
 
+  it.each([
+    ["password", ["keypairs", "list", "--vault-password", SECRET], ["file", "fd"]],
+    ["PIN", ["keypairs", "list", `--vault-pin=${SECRET}`], ["file", "fd"]],
+    ["password before the operation", ["--vault-password", SECRET, "keypairs", "list"], ["file", "fd"]],
+    ["password alone", ["--vault-password", SECRET], ["file", "fd"]],
+    ["password of a batch", ["batch", "--vault-password", SECRET], ["file", "fd", "prompt"]],
+    ["PIN of a batch with a stray word", ["batch", "file", "--vault-pin", SECRET], ["file", "fd"]],
+  ])("G03 are refused as the vault's %s, which is no slip in a name", async (_title, args, ways) => {
+    const run = await bench.run(args);
+    expect(run).toMatchObject({ status: 2, stdout: "", error: { code: "request/secret-in-arguments" } });
+    const { flag } = run.error.details;
+    expect(run.error.details.ways).toEqual(ways.map((way) => `${flag}-${way}`));
+    expect(run.error.message).toMatch(/shell's history can read it/);
+    expect(run.stderr).not.toContain("hunter2");
+  });
+
   it("G03 are not taken from the environment", async () => {
     const env = { KEYSTEAD_PASSWORD: bench.password, KEYSTEAD_VAULT_PASSWORD: bench.password };
     expect(await bench.run(["keypairs", "list"], { env })).toMatchObject({
