@@ -161,6 +161,7 @@ export const en = {
   danger: {
     typeToConfirm: "Type {{word}} to confirm",
     understand: "This cannot be undone.",
+    stay: "Stay here",
   },
   confirmIdentity: {
     title: "Confirm that it is you",

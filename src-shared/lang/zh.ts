@@ -161,6 +161,7 @@ export const zh: Catalogue = {
   danger: {
     typeToConfirm: "输入 {{word}} 以确认",
     understand: "此操作无法撤销。",
+    stay: "留在此页",
   },
   confirmIdentity: {
     title: "确认是您本人",
