@@ -94,7 +94,8 @@ export function dropEverything(queries: QueryClient): void {
       folder: before.folder,
       vaultId: before.vaultId,
       users: before.session ? [before.session.userName] : [],
-      tokens: [],
+      passwordUsers: before.passwordUsers,
+      tokens: before.tokens,
     };
     putAnswer<VaultStatus>(queries, STATUS_KEY, locked);
   }
