@@ -519,6 +519,10 @@ export const en = {
     needHostKey: "The host key of this server is not pinned yet. Compare it first.",
     ok: "Bind now",
     safeToLeave: "You may close this dialog or leave the page: the task goes on and stays under Tasks.",
+    passwordsOff: "Password login is off on this server: no password can bind a key pair to it.",
+    passwordsOffHere: "Allow password login again first, over the bound key. Binding can switch it off again.",
+    passwordsOffThere:
+      "No key pair of this vault is bound to this login, so Keystead cannot allow it. Allow it on the server's own console first.",
     alreadyBound:
       "This server is bound to {{name}}. Binding another key pair adds its public key; the old one is left on the server.",
   },

@@ -499,6 +499,9 @@ export const zh: Catalogue = {
     needHostKey: "此服务器的主机密钥尚未固定。请先比对。",
     ok: "立即绑定",
     safeToLeave: "您可以关闭此对话框或离开页面：任务会继续，并保留在“任务”中。",
+    passwordsOff: "此服务器已关闭密码登录：任何密码都无法为其绑定密钥对。",
+    passwordsOffHere: "请先用已绑定的密钥重新允许密码登录。绑定时可以再次关闭。",
+    passwordsOffThere: "此登录名没有绑定本保险库的密钥对，Keystead 无法允许。请先在服务器自身控制台上允许。",
     alreadyBound: "此服务器已绑定 {{name}}。绑定另一个密钥对会添加其公钥；旧公钥保留在服务器上。",
   },
   allowPasswords: {

@@ -166,6 +166,18 @@ describe.skipIf(fleetUnavailable() !== undefined)("password login allowed again 
     await console.goTo("Servers");
     await page.getByRole("link", { name: "db-1" }).click();
     await console.heading("db-1").waitFor();
+    // Another key pair cannot be bound by a password that opens nothing: the dialog says so, and leads to what helps.
+    await page.getByRole("button", { name: "Bind key pair" }).click();
+    const binding = page.getByRole("dialog", { name: "Bind a key pair to db-1" });
+    await binding.getByText("Password login is off on this server").waitFor();
+    await shoot(console, "bind-passwords-off");
+    expect(await console.axe()).toEqual([]);
+    await binding.getByRole("button", { name: "Allow password login again" }).click();
+    await page.getByRole("dialog", { name: "Allow password login again: db-1" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Allow password login again: db-1" }).waitFor({ state: "detached" });
+    await binding.getByRole("button", { name: "Cancel" }).click();
+    await binding.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "More actions for db-1" }).click();
     await page.getByRole("menuitem", { name: "Allow password login again" }).click();
     const ok = console.dialog.getByRole("button", { name: "Allow password login", exact: true });

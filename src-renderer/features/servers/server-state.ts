@@ -22,6 +22,13 @@ export function bindingState(server: Pick<Server, "binding">): BindingState {
   return server.binding?.state ?? "none";
 }
 
+/** Only the bound key logs in to allow passwords again; where they are on there is nothing to allow. */
+export function mayAllowPasswords(
+  server: Pick<Server, "binding" | "user" | "passwordLogin" | "runningTaskId">,
+): boolean {
+  return server.runningTaskId === undefined && server.binding?.user === server.user && server.passwordLogin !== "on";
+}
+
 /** The same fingerprint, whatever blanks or prefix came with pasting it. */
 export function sameFingerprint(pasted: string, presented: string): boolean {
   const found = pasted.match(/(?:SHA256:)?([A-Za-z0-9+/]{43})=?(?![A-Za-z0-9+/])/)?.[1];

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Server } from "#shared/models/server.ts";
 import type { RowAction } from "../../components/RowMenu.tsx";
 import type { OpenServerDialog, ServerAct } from "./ServerDialogs.tsx";
+import { mayAllowPasswords } from "./server-state.ts";
 
 /** What can be done with one server in its present state. */
 export function useServerActions(
@@ -25,9 +26,7 @@ export function useServerActions(
         action("trust", t(pinned ? "servers.hostKey.replace" : "servers.hostKey.pin")),
         action("allow-passwords", t("allowPasswords.action"), {
           danger: true,
-          // Only the bound key logs in to do it; where passwords are on there is nothing to allow.
-          disabled:
-            server.runningTaskId !== undefined || server.binding?.user !== server.user || server.passwordLogin === "on",
+          disabled: !mayAllowPasswords(server),
         }),
         action("remove", t("servers.remove"), { danger: true, disabled: server.runningTaskId !== undefined }),
       ];
