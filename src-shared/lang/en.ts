@@ -406,8 +406,12 @@ export const en = {
       fingerprint: "Fingerprint",
       paste: "Fingerprint as the server says it",
       pasteHint: "Paste it here and Keystead compares it for you.",
-      same: "Both fingerprints are the same.",
-      differ: "The fingerprints differ. Do not go on: either it is another server, or somebody sits between.",
+      compared: {
+        same: "Both fingerprints are the same.",
+        different: "The fingerprints differ. Do not go on: either it is another server, or somebody sits between.",
+        "no-fingerprint":
+          "There is no SHA256 fingerprint in this text. It is “SHA256:” and 43 characters, as ssh-keygen prints it.",
+      },
       checked: "I have compared the fingerprint and it is the same.",
       pinned: "Pinned host keys",
       notPinned: "No host key is pinned yet. Pin it before binding.",

@@ -398,8 +398,11 @@ export const zh: Catalogue = {
       fingerprint: "指纹",
       paste: "服务器所示的指纹",
       pasteHint: "粘贴到这里，由 Keystead 为您比对。",
-      same: "两个指纹相同。",
-      differ: "指纹不同。不要继续：要么是另一台服务器，要么有人居中。",
+      compared: {
+        same: "两个指纹相同。",
+        different: "指纹不同。不要继续：要么是另一台服务器，要么有人居中。",
+        "no-fingerprint": "此文本中没有 SHA256 指纹。它由“SHA256:”和 43 个字符组成，如 ssh-keygen 所示。",
+      },
       checked: "我已比对指纹，二者相同。",
       pinned: "已固定的主机密钥",
       notPinned: "尚未固定主机密钥。请在绑定前固定。",

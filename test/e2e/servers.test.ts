@@ -136,6 +136,10 @@ describe.skipIf(fleetUnavailable() !== undefined)("known_hosts in the add-server
     expect(await pin().isDisabled()).toBe(true);
     await shoot(console, "known-different");
     expect(await console.axe()).toEqual([]);
+    await paste("nonsense");
+    await console.page.getByText("There is no SHA256 fingerprint in this text").waitFor();
+    expect(await pin().isDisabled()).toBe(true);
+    await shoot(console, "no-fingerprint");
     await paste(foreign?.fingerprint ?? "");
     await console.page.getByText("The fingerprints differ.").waitFor();
     expect(await pin().isDisabled()).toBe(true);
