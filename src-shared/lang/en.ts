@@ -416,6 +416,8 @@ export const en = {
       pinned: "Pinned host keys",
       notPinned: "No host key is pinned yet. Pin it before binding.",
       pin: "Pin host key",
+      check: "Check host key",
+      unchanged: "The server presents the very key that is pinned. There is nothing to decide.",
       changedTitle: "The host key has changed",
       changedText:
         "The server presents another host key than the pinned one. This happens after a reinstallation, and it happens when somebody sits between. Nothing is sent to it until you decide.",

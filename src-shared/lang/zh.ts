@@ -407,6 +407,8 @@ export const zh: Catalogue = {
       pinned: "已固定的主机密钥",
       notPinned: "尚未固定主机密钥。请在绑定前固定。",
       pin: "固定主机密钥",
+      check: "检查主机密钥",
+      unchanged: "服务器出示的正是已固定的密钥，无需决定。",
       changedTitle: "主机密钥已变更",
       changedText:
         "服务器出示的主机密钥与固定的不同。重装系统后会如此，有人居中时也会如此。在您决定之前，不会向它发送任何内容。",

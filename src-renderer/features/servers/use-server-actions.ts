@@ -18,12 +18,13 @@ export function useServerActions(
         onClick: () => openDialog({ act, servers: [server] }),
         ...more,
       });
-      const pinned = server.hostKeys.length > 0;
+      const changed = server.reachability === "host-key-changed";
+      const trust = server.hostKeys.length === 0 ? "pin" : changed ? "replace" : "check";
       return [
         action("bind", t("bind.action"), { disabled: server.runningTaskId !== undefined }),
         action("test", t("servers.test.title")),
         action("edit", t("servers.edit")),
-        action("trust", t(pinned ? "servers.hostKey.replace" : "servers.hostKey.pin")),
+        action("trust", t(`servers.hostKey.${trust}`)),
         action("allow-passwords", t("allowPasswords.action"), {
           danger: true,
           disabled: !mayAllowPasswords(server),
