@@ -7,6 +7,7 @@ import type { Task } from "#shared/models/task.ts";
 import type { VaultStatus } from "#shared/models/vault.ts";
 import { isMoving } from "../features/tasks/task-state.ts";
 import { useBridge } from "./bridge-context.ts";
+import { outdate, putAnswer, putNews } from "./overtaken-answers.ts";
 import { operationKey, refreshFeatures } from "./use-operation.ts";
 import { STATUS_KEY } from "./use-vault.ts";
 import { useWindowStore } from "./window-store.ts";
@@ -64,7 +65,7 @@ export function applyEvent(queries: QueryClient, event: Exclude<KeysteadEvent, {
       dropEverything(queries);
       return;
     case "unlocked":
-      void queries.invalidateQueries({ queryKey: STATUS_KEY });
+      void outdate(queries, STATUS_KEY);
       return;
     default:
       event satisfies never;
@@ -74,10 +75,8 @@ export function applyEvent(queries: QueryClient, event: Exclude<KeysteadEvent, {
 /** A newer picture of a task, in the list and on its own page. An event that was overtaken is ignored. */
 export function putTask(queries: QueryClient, task: Task): void {
   const newer = (before: Task) => (before.updatedAt > task.updatedAt ? before : task);
-  queries.setQueryData<Task>(operationKey("tasks", "get", { id: task.id }), (before) =>
-    before ? newer(before) : task,
-  );
-  queries.setQueryData<Result<"tasks", "list">>(TASK_LIST, (list) => {
+  putNews<Task>(queries, operationKey("tasks", "get", { id: task.id }), (before) => (before ? newer(before) : task));
+  putNews<Result<"tasks", "list">>(queries, TASK_LIST, (list) => {
     if (!list) return list;
     const known = list.tasks.some((other) => other.id === task.id);
     return {
@@ -95,12 +94,13 @@ export function dropEverything(queries: QueryClient): void {
       folder: before.folder,
       vaultId: before.vaultId,
       users: before.session ? [before.session.userName] : [],
-      tokens: [],
+      passwordUsers: before.passwordUsers,
+      tokens: before.tokens,
     };
-    queries.setQueryData<VaultStatus>(STATUS_KEY, () => locked);
+    putAnswer<VaultStatus>(queries, STATUS_KEY, locked);
   }
   queries.removeQueries({ predicate: (query) => query.queryKey[0] !== "vault" || query.queryKey[1] !== "status" });
   queries.getMutationCache().clear();
   useWindowStore.getState().forgetSession();
-  void queries.invalidateQueries({ queryKey: STATUS_KEY });
+  void outdate(queries, STATUS_KEY);
 }

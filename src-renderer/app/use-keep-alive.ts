@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { useClient } from "./bridge-context.ts";
+import { outdate, putAnswer } from "./overtaken-answers.ts";
 import { STATUS_KEY } from "./use-vault.ts";
 
 const EVERY = 20_000;
@@ -20,9 +21,9 @@ export function useKeepAlive(): void {
       if (now - last < EVERY) return;
       last = now;
       client.vault.keepAlive({}).then(
-        (status) => queries.setQueryData(STATUS_KEY, status),
+        (status) => putAnswer(queries, STATUS_KEY, status),
         // Refused means locked meanwhile: the status says it better than an error here could.
-        () => queries.invalidateQueries({ queryKey: STATUS_KEY }),
+        () => outdate(queries, STATUS_KEY),
       );
     };
     for (const sign of SIGNS) window.addEventListener(sign, atWork, { capture: true, passive: true });

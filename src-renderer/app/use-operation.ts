@@ -2,6 +2,7 @@ import { type QueryClient, type UseQueryResult, useQuery } from "@tanstack/react
 import { useCallback } from "react";
 import type { Client, Feature, Input, OperationOf, Result } from "#shared/contract/index.ts";
 import { useClient } from "./bridge-context.ts";
+import { outdate } from "./overtaken-answers.ts";
 
 export type OperationKey = readonly [feature: Feature, operation: string, input: unknown];
 
@@ -48,15 +49,9 @@ export const LAST_CHANGES = { limit: 8, effect: "change" } as const satisfies In
 
 /** Everything read from these features is asked again where it is on the screen, and marked old elsewhere. */
 export async function refreshFeatures(queries: QueryClient, ...features: readonly Feature[]): Promise<void> {
-  const lastChanges = queries.invalidateQueries({ queryKey: operationKey("audit", "list", LAST_CHANGES) });
   await Promise.all([
-    lastChanges,
-    ...features.map((feature) =>
-      queries.invalidateQueries({
-        queryKey: [feature],
-        // Listing traces writes a trace: asking again by itself would never end (A01).
-        refetchType: feature === "audit" ? "none" : "active",
-      }),
-    ),
+    // Listing traces writes a trace: asking again by itself would never end (A01).
+    ...features.map((feature) => outdate(queries, [feature], feature === "audit" ? "none" : "active")),
+    outdate(queries, operationKey("audit", "list", LAST_CHANGES)),
   ]);
 }

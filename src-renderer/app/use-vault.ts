@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import type { VaultStatus } from "#shared/models/vault.ts";
+import { putAnswer } from "./overtaken-answers.ts";
 import { operationKey, useOperation } from "./use-operation.ts";
 
 const NOTHING = {};
@@ -13,7 +14,7 @@ export function useVaultStatus() {
 /** Puts a status that an operation answered with in place of the one known. */
 export function useSetVaultStatus(): (status: VaultStatus) => void {
   const queries = useQueryClient();
-  return useCallback((status) => queries.setQueryData(STATUS_KEY, status), [queries]);
+  return useCallback((status) => putAnswer(queries, STATUS_KEY, status), [queries]);
 }
 
 export type OpenVault = Extract<VaultStatus, { state: "unlocked" }> & {

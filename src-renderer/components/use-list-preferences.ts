@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import type { ListName, ListPreferences } from "#shared/models/preferences.ts";
 import { useClient } from "../app/bridge-context.ts";
+import { putAnswer } from "../app/overtaken-answers.ts";
 import { useAction } from "../app/use-action.ts";
 import { operationKey, useOperation } from "../app/use-operation.ts";
 
@@ -16,7 +17,7 @@ export function useListPreferences(list: ListName) {
   const save = useAction(async (change: Partial<ListPreferences>) => {
     const { columns, filters } = { ...stored, ...change };
     const after = await client.vault.setPreferences({ list, filters, ...(columns === undefined ? {} : { columns }) });
-    queries.setQueryData(operationKey("vault", "preferences", NOTHING), after);
+    putAnswer(queries, operationKey("vault", "preferences", NOTHING), after);
     return after;
   });
   return { stored, isPending, save };

@@ -161,6 +161,7 @@ export const en = {
   danger: {
     typeToConfirm: "Type {{word}} to confirm",
     understand: "This cannot be undone.",
+    stay: "Stay here",
   },
   confirmIdentity: {
     title: "Confirm that it is you",
@@ -405,12 +406,18 @@ export const en = {
       fingerprint: "Fingerprint",
       paste: "Fingerprint as the server says it",
       pasteHint: "Paste it here and Keystead compares it for you.",
-      same: "Both fingerprints are the same.",
-      differ: "The fingerprints differ. Do not go on: either it is another server, or somebody sits between.",
+      compared: {
+        same: "Both fingerprints are the same.",
+        different: "The fingerprints differ. Do not go on: either it is another server, or somebody sits between.",
+        "no-fingerprint":
+          "There is no SHA256 fingerprint in this text. It is “SHA256:” and 43 characters, as ssh-keygen prints it.",
+      },
       checked: "I have compared the fingerprint and it is the same.",
       pinned: "Pinned host keys",
       notPinned: "No host key is pinned yet. Pin it before binding.",
       pin: "Pin host key",
+      check: "Check host key",
+      unchanged: "The server presents the very key that is pinned. There is nothing to decide.",
       changedTitle: "The host key has changed",
       changedText:
         "The server presents another host key than the pinned one. This happens after a reinstallation, and it happens when somebody sits between. Nothing is sent to it until you decide.",
@@ -518,6 +525,10 @@ export const en = {
     needHostKey: "The host key of this server is not pinned yet. Compare it first.",
     ok: "Bind now",
     safeToLeave: "You may close this dialog or leave the page: the task goes on and stays under Tasks.",
+    passwordsOff: "Password login is off on this server: no password can bind a key pair to it.",
+    passwordsOffHere: "Allow password login again first, over the bound key. Binding can switch it off again.",
+    passwordsOffThere:
+      "No key pair of this vault is bound to this login, so Keystead cannot allow it. Allow it on the server's own console first.",
     alreadyBound:
       "This server is bound to {{name}}. Binding another key pair adds its public key; the old one is left on the server.",
   },

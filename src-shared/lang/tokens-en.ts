@@ -519,6 +519,13 @@ export const tokensEn = {
     unfinished:
       "Until the last custodian is done there is no backup, and the shares handed out open nothing. Leaving this page, or locking, ends it.",
     stop: "Stop",
+    leaveTitle: "End the handing-out of shares?",
+    leaveText_zero: "Leaving this page ends it. No share has been handed out and no file is written.",
+    leaveText_one:
+      "Leaving this page ends it. No file is written, so the share that has been handed out opens nothing and has to be destroyed.",
+    leaveText_other:
+      "Leaving this page ends it. No file is written, so the {{count}} shares that have been handed out open nothing and have to be destroyed.",
+    leaveOk: "End it and leave",
     stopped: "Stopped: there is no backup",
     stoppedText_zero: "No share was handed out and no file was written.",
     stoppedText_one: "No file was written, so the share that was handed out opens nothing. Have it destroyed.",
@@ -549,6 +556,11 @@ export const tokensEn = {
     restore: "Restore to {{name}}",
     rehearseHint: "A rehearsal proves that these shares open this file. It uses no token and restores nothing.",
     rehearsed: "Rehearsed: the shares open the backup",
+    leaveRestoreTitle: "Forget the shares?",
+    leaveRestoreText_one: "Leaving this page forgets the share that was typed. Its custodian has to type it again.",
+    leaveRestoreText_other:
+      "Leaving this page forgets the {{count}} shares that were typed. Their custodians have to type them again.",
+    leaveRestoreOk: "Forget them and leave",
   },
   transfer: {
     title: "Transfer wrapping key {{label}}",
@@ -734,6 +746,13 @@ export const tokensEn = {
     go: "Initialise this token",
     finish: "End the series",
     leave: "Leaving this page ends the series; its PINs are forgotten.",
+    leaveTitle: "End the series?",
+    leaveText_zero: "Leaving this page ends the series. Its PINs are forgotten; the next series wants them again.",
+    leaveText_one:
+      "Leaving this page ends the series. Its PINs are forgotten, and so is the table: {{count}} token was initialised and stays so. “End the series” shows the table to keep.",
+    leaveText_other:
+      "Leaving this page ends the series. Its PINs are forgotten, and so is the table: {{count}} tokens were initialised and stay so. “End the series” shows the table to keep.",
+    leaveOk: "End it and leave",
     columns: { label: "Label", serial: "Serial", model: "Model", outcome: "Outcome", message: "Message", time: "Time" },
     outcome: { done: "Done", failed: "Failed" },
     soFar: "So far",

@@ -161,6 +161,7 @@ export const zh: Catalogue = {
   danger: {
     typeToConfirm: "输入 {{word}} 以确认",
     understand: "此操作无法撤销。",
+    stay: "留在此页",
   },
   confirmIdentity: {
     title: "确认是您本人",
@@ -397,12 +398,17 @@ export const zh: Catalogue = {
       fingerprint: "指纹",
       paste: "服务器所示的指纹",
       pasteHint: "粘贴到这里，由 Keystead 为您比对。",
-      same: "两个指纹相同。",
-      differ: "指纹不同。不要继续：要么是另一台服务器，要么有人居中。",
+      compared: {
+        same: "两个指纹相同。",
+        different: "指纹不同。不要继续：要么是另一台服务器，要么有人居中。",
+        "no-fingerprint": "此文本中没有 SHA256 指纹。它由“SHA256:”和 43 个字符组成，如 ssh-keygen 所示。",
+      },
       checked: "我已比对指纹，二者相同。",
       pinned: "已固定的主机密钥",
       notPinned: "尚未固定主机密钥。请在绑定前固定。",
       pin: "固定主机密钥",
+      check: "检查主机密钥",
+      unchanged: "服务器出示的正是已固定的密钥，无需决定。",
       changedTitle: "主机密钥已变更",
       changedText:
         "服务器出示的主机密钥与固定的不同。重装系统后会如此，有人居中时也会如此。在您决定之前，不会向它发送任何内容。",
@@ -498,6 +504,9 @@ export const zh: Catalogue = {
     needHostKey: "此服务器的主机密钥尚未固定。请先比对。",
     ok: "立即绑定",
     safeToLeave: "您可以关闭此对话框或离开页面：任务会继续，并保留在“任务”中。",
+    passwordsOff: "此服务器已关闭密码登录：任何密码都无法为其绑定密钥对。",
+    passwordsOffHere: "请先用已绑定的密钥重新允许密码登录。绑定时可以再次关闭。",
+    passwordsOffThere: "此登录名没有绑定本保险库的密钥对，Keystead 无法允许。请先在服务器自身控制台上允许。",
     alreadyBound: "此服务器已绑定 {{name}}。绑定另一个密钥对会添加其公钥；旧公钥保留在服务器上。",
   },
   allowPasswords: {

@@ -28,6 +28,9 @@ const tokenWay = z.object({
 });
 export type TokenWay = z.infer<typeof tokenWay>;
 
+/** Who comes in by the password alone. The others need one of the tokens: there is no use in asking them for a password only. */
+const passwordUsers = z.array(z.string());
+
 export const vaultStatus = z.discriminatedUnion("state", [
   z.object({ state: z.literal("absent"), folder: z.string() }),
   z.object({
@@ -35,6 +38,7 @@ export const vaultStatus = z.discriminatedUnion("state", [
     folder: z.string(),
     vaultId: z.string(),
     users: z.array(z.string()),
+    passwordUsers,
     tokens: z.array(tokenWay),
     heldBy: vaultHolder.optional(),
   }),
@@ -43,6 +47,7 @@ export const vaultStatus = z.discriminatedUnion("state", [
     folder: z.string(),
     vaultId: z.string(),
     vaultName: z.string(),
+    passwordUsers,
     tokens: z.array(tokenWay),
     /** Whether the asking caller has a session; another door may have opened the vault. */
     session: z

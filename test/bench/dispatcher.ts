@@ -19,6 +19,7 @@ const answer: VaultStatus = {
   vaultName: "Bench",
   autoLockMinutes: 10,
   locksAt: 1,
+  passwordUsers: [],
   tokens: [],
   warnings: [],
 };

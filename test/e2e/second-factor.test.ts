@@ -1,4 +1,6 @@
-import { type Browser, chromium, type Locator } from "playwright-core";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
 import { type Clock, systemClock } from "#main/clock.ts";
@@ -14,6 +16,8 @@ const LABEL = "Olga's UKey";
 const NEXT = "a wholly different pass phrase";
 
 let browser: Browser;
+/** A folder for pictures, when somebody wants to look: `KEYSTEAD_SHOTS=/tmp/shots`. */
+const shots = process.env.KEYSTEAD_SHOTS;
 /** Milliseconds by which the application's clock is ahead, to let a confirmation lapse without waiting for it. */
 let ahead = 0;
 const clock: Clock = {
@@ -65,6 +69,22 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a UKey as second factor in 
       [...document.querySelectorAll("input, textarea")].map((field) => (field as HTMLInputElement).value),
     );
 
+  async function shoot(page: Page, name: string): Promise<void> {
+    if (shots === undefined) return;
+    await mkdir(shots, { recursive: true });
+    for (const [width, height, colorScheme] of [
+      [1280, 800, "light"],
+      [800, 600, "dark"],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height });
+      await page.waitForTimeout(400);
+      await page.screenshot({ path: join(shots, `${name}-${width}.png`) });
+    }
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
+
   async function fillProof(within: Locator, pin: string, password = PASSWORD): Promise<void> {
     await within.getByLabel("Vault password").fill(password);
     await within.getByLabel("User PIN", { exact: true }).fill(pin);
@@ -102,13 +122,13 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a UKey as second factor in 
     await closed();
   });
 
-  it("V01 H06 the password alone is told which UKey it wants; both unlock", async () => {
+  it("V01 H06 the unlock page asks for the UKey at once, and offers no password alone; both unlock", async () => {
     const { page } = console;
     await page.keyboard.press("Control+l");
-    await console.unlock();
-    await page.getByText("vault/token-needed").waitFor();
-    await page.getByText(`only together with the token “${LABEL}”`).waitFor();
-    await page.getByText("UKey", { exact: true }).first().click();
+    await button("Unlock with UKey").waitFor();
+    expect(await page.locator(".ant-segmented").getByText("Password", { exact: true }).count()).toBe(0);
+    await page.waitForFunction(() => document.activeElement?.id === "pin");
+    await shoot(page, "unlock-by-token");
     await fillProof(page.locator("body"), "333333");
     expect(await console.axe()).toEqual([]);
     await button("Unlock with UKey").click();

@@ -136,6 +136,10 @@ describe.skipIf(fleetUnavailable() !== undefined)("known_hosts in the add-server
     expect(await pin().isDisabled()).toBe(true);
     await shoot(console, "known-different");
     expect(await console.axe()).toEqual([]);
+    await paste("nonsense");
+    await console.page.getByText("There is no SHA256 fingerprint in this text").waitFor();
+    expect(await pin().isDisabled()).toBe(true);
+    await shoot(console, "no-fingerprint");
     await paste(foreign?.fingerprint ?? "");
     await console.page.getByText("The fingerprints differ.").waitFor();
     expect(await pin().isDisabled()).toBe(true);
@@ -166,6 +170,29 @@ describe.skipIf(fleetUnavailable() !== undefined)("password login allowed again 
     await console.goTo("Servers");
     await page.getByRole("link", { name: "db-1" }).click();
     await console.heading("db-1").waitFor();
+    await page.getByRole("button", { name: "More actions for db-1" }).click();
+    await page.getByRole("menuitem", { name: "Check host key" }).click();
+    const check = page.getByRole("dialog", { name: "Check host key: db-1" });
+    await check.getByText("The server presents the very key that is pinned").waitFor();
+    // Nothing to decide, so nothing to press, and nobody sits between.
+    expect(await check.textContent()).not.toContain("sits between");
+    expect(await check.getByRole("button", { name: /Trust|Pin/ }).count()).toBe(0);
+    expect(await console.axe()).toEqual([]);
+    await shoot(console, "host-key-unchanged");
+    await page.keyboard.press("Escape");
+    await check.waitFor({ state: "detached" });
+    // Another key pair cannot be bound by a password that opens nothing: the dialog says so, and leads to what helps.
+    await page.getByRole("button", { name: "Bind key pair" }).click();
+    const binding = page.getByRole("dialog", { name: "Bind a key pair to db-1" });
+    await binding.getByText("Password login is off on this server").waitFor();
+    await shoot(console, "bind-passwords-off");
+    expect(await console.axe()).toEqual([]);
+    await binding.getByRole("button", { name: "Allow password login again" }).click();
+    await page.getByRole("dialog", { name: "Allow password login again: db-1" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Allow password login again: db-1" }).waitFor({ state: "detached" });
+    await binding.getByRole("button", { name: "Cancel" }).click();
+    await binding.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "More actions for db-1" }).click();
     await page.getByRole("menuitem", { name: "Allow password login again" }).click();
     const ok = console.dialog.getByRole("button", { name: "Allow password login", exact: true });

@@ -1,4 +1,13 @@
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium, type Locator } from "playwright-core";
@@ -16,6 +25,8 @@ const HERE = "Desk UKey";
 const THERE = "Safe UKey";
 
 let browser: Browser;
+/** A folder for pictures, when somebody wants to look: `KEYSTEAD_SHOTS=/tmp/shots`. */
+const shots = process.env.KEYSTEAD_SHOTS;
 
 describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in the browser", () => {
   let hsm: SoftHsm;
@@ -46,6 +57,23 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
   const inDialog = (name: string) => console.dialog.getByRole("button", { name, exact: true });
   const closed = () => console.dialog.waitFor({ state: "detached" });
   const row = (name: RegExp) => console.page.getByRole("row", { name });
+
+  async function shoot(name: string): Promise<void> {
+    if (shots === undefined) return;
+    const { page } = console;
+    mkdirSync(shots, { recursive: true });
+    for (const [width, height, colorScheme] of [
+      [1280, 800, "light"],
+      [800, 600, "dark"],
+    ] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height });
+      await page.waitForTimeout(400);
+      await page.screenshot({ path: join(shots, `${name}-${width}.png`) });
+    }
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
 
   async function openObjects(token: string): Promise<void> {
     await console.goTo("Tokens");
@@ -298,6 +326,43 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await console.heading(HERE).waitFor();
   });
 
+  it("H09 D30 leaving half-way says first how many shares are lost, and staying loses none", async () => {
+    const { page } = console;
+    await beginShares("guarded");
+    await takeShare(1, "Ann Archer");
+    await page.getByText("Share 2 of 3").first().waitFor();
+    const leave = page.getByRole("dialog", { name: "End the handing-out of shares?" });
+    const links = page.getByRole("navigation").getByRole("link", { name: "Servers", exact: true });
+    await links.click();
+    await leave.getByText("the share that has been handed out opens nothing").waitFor();
+    expect(await console.axe()).toEqual([]);
+    await shoot("leave-shares");
+    // The safe button has the focus.
+    await page.keyboard.press("Enter");
+    await leave.waitFor({ state: "detached" });
+    await page.getByRole("textbox", { name: "Who takes this share" }).fill("Ben Baker");
+    await page.keyboard.press("Enter");
+    await shownShare(2);
+    await page.goBack();
+    await leave.getByText("the 2 shares that have been handed out open nothing").waitFor();
+    await leave.getByRole("button", { name: "Stay here" }).click();
+    await shownShare(2);
+    // The tab: the browser's own question, in its own words.
+    const asked = page.waitForEvent("dialog");
+    const reloaded = page.reload({ timeout: 3000 }).catch(() => undefined);
+    const question = await asked;
+    expect(question.type()).toBe("beforeunload");
+    await question.dismiss();
+    await reloaded;
+    await shownShare(2);
+    await links.click();
+    await leave.getByRole("button", { name: "End it and leave" }).click();
+    await console.heading("Servers").waitFor();
+    expect(readdirSync(folder)).not.toContain("guarded.keystead-backup.json");
+    // Nothing is lost by leaving any more, so nothing asks.
+    await console.goTo("Overview");
+  });
+
   it("H09 D29 D30 hands one share to one custodian at a time, each typed back, and then writes the backup", async () => {
     const { page } = console;
     await beginShares("guarded");
@@ -365,6 +430,11 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await field().fill(shares[0] ?? "");
     await button("Check and hide").click();
     await page.getByText("guarded: 2 of 2 needed shares").waitFor();
+    await button("Cancel").click();
+    const leave = page.getByRole("dialog", { name: "Forget the shares?" });
+    await leave.getByText("forgets the 2 shares that were typed").waitFor();
+    await leave.getByRole("button", { name: "Stay here" }).click();
+    await leave.waitFor({ state: "detached" });
     await button("Rehearse only").click();
     await page.getByText("Rehearsed: the shares open the backup").waitFor();
     const before = await pkcs11Tool({ ...hsm, label: THERE, pin: USER_PIN }).objects();

@@ -491,6 +491,11 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
       await page.getByRole("row", { name: new RegExp(`${label}.*Done`) }).waitFor();
     }
     expect(await console.axe()).toEqual([]);
+    await page.getByRole("navigation").getByRole("link", { name: "Servers", exact: true }).click();
+    const leave = page.getByRole("dialog", { name: "End the series?" });
+    await leave.getByText("2 tokens were initialised and stay so").waitFor();
+    await page.keyboard.press("Escape");
+    await leave.waitFor({ state: "detached" });
     await button("End the series").click();
     await page.getByText("2 done, 0 failed").waitFor();
     const download = page.waitForEvent("download");

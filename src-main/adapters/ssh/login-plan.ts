@@ -192,7 +192,7 @@ function refused(who: string, what: "password" | "key", offered: readonly string
   const needed = what === "key" ? "publickey" : "password";
   const impossible = !offered.includes(needed) && !(what === "password" && offered.includes("keyboard-interactive"));
   const sentence = impossible
-    ? `${who} does not allow a login by ${what}. It offers: ${methods.join(", ") || "nothing"}.`
+    ? `${who} does not allow a login by ${what}. It offers: ${methods.join(", ") || "nothing"}.${what === "password" ? " Allow it on the server first." : ""}`
     : `${who} refused the ${what}. Check the user name and the ${what}; the account may also be locked or not allowed to log in.`;
   return new KeysteadError("servers/login-refused", sentence, { offered: methods, what });
 }

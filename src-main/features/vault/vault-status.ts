@@ -6,7 +6,7 @@ import type { VaultKeeper } from "./keeper.ts";
 import type { OpenVault } from "./open-vault.ts";
 import { readSettings } from "./settings-rows.ts";
 import { ownPasswordSlot } from "./slot-changes.ts";
-import { hasToken, isTwoFactorSlot, type Slot } from "./slot-shapes.ts";
+import { hasToken, isPasswordSlot, isTwoFactorSlot, type Slot } from "./slot-shapes.ts";
 
 /** What anybody at a door may know. The vault's name and warnings only once somebody has a session. */
 export async function vaultStatus(keeper: VaultKeeper, call: Pick<PublicCall, "session">): Promise<VaultStatus> {
@@ -20,7 +20,8 @@ export async function vaultStatus(keeper: VaultKeeper, call: Pick<PublicCall, "s
   const users = [...new Set(header.slots.map((slot) => slot.userName))];
   const tokens = tokenWays(header.slots);
   const held = heldBy === undefined ? {} : { heldBy };
-  return { state: "locked", folder, vaultId: header.vaultId, users, tokens, ...held };
+  const passwordUsers = whoNeedsNoToken(header.slots);
+  return { state: "locked", folder, vaultId: header.vaultId, users, passwordUsers, tokens, ...held };
 }
 
 async function unlockedStatus(
@@ -34,6 +35,7 @@ async function unlockedStatus(
     folder: keeper.folder.path,
     vaultId: open.vaultId,
     vaultName: known.vaultName,
+    passwordUsers: whoNeedsNoToken(open.header.slots),
     tokens: tokenWays(open.header.slots),
     ...(session === undefined
       ? {}
@@ -51,6 +53,10 @@ async function unlockedStatus(
     locksAt: keeper.autoLock.locksAt,
     warnings: session === undefined ? [] : open.warnings,
   };
+}
+
+function whoNeedsNoToken(slots: readonly Slot[]): string[] {
+  return slots.filter(isPasswordSlot).map((slot) => slot.userName);
 }
 
 function tokenWays(slots: readonly Slot[]): TokenWay[] {

@@ -6,6 +6,7 @@ import type { Server } from "#shared/models/server.ts";
 import { useOperation } from "../../app/use-operation.ts";
 import { Dialog } from "../../components/Dialog.tsx";
 import { LiveTask } from "../tasks/LiveTask.tsx";
+import { AllowPasswordsDialog } from "./AllowPasswordsDialog.tsx";
 import { BindForm } from "./BindForm.tsx";
 import { TrustHostKeyDialog } from "./TrustHostKeyDialog.tsx";
 
@@ -27,6 +28,7 @@ export function BindDialog({ server: given, keypairId, onClose }: BindDialogProp
   const [taskId, setTaskId] = useState<string>();
   const [pending, setPending] = useState(false);
   const [pinning, setPinning] = useState(false);
+  const [allowing, setAllowing] = useState(false);
   const server = servers.data?.servers.find((one) => one.id === serverId) ?? given;
   return (
     <>
@@ -50,7 +52,7 @@ export function BindDialog({ server: given, keypairId, onClose }: BindDialogProp
                 </Button>,
                 <Button
                   key="ok"
-                  type="primary"
+                  type={server?.passwordLogin === "off" ? "default" : "primary"}
                   htmlType="submit"
                   form="bind-form"
                   loading={pending}
@@ -71,12 +73,14 @@ export function BindDialog({ server: given, keypairId, onClose }: BindDialogProp
             keypairId={keypairId}
             onServer={setServerId}
             onPin={() => setPinning(true)}
+            onAllowPasswords={() => setAllowing(true)}
             onPending={setPending}
             onStarted={setTaskId}
           />
         )}
       </Dialog>
       {pinning && server && <TrustHostKeyDialog server={server} onClose={() => setPinning(false)} />}
+      {allowing && server && <AllowPasswordsDialog server={server} onClose={() => setAllowing(false)} />}
     </>
   );
 }

@@ -15,6 +15,7 @@ import { addressOf } from "../../components/format.ts";
 import { KEY_SPECS, suggestedName } from "../keypairs/key-specs.ts";
 import { TokenReady } from "../tokens/TokenReady.tsx";
 import { BindPlan } from "./BindPlan.tsx";
+import { PasswordsOffNote } from "./PasswordsOffNote.tsx";
 
 const NOTHING = {};
 
@@ -37,6 +38,7 @@ interface BindFormProps {
   readonly keypairId: string | undefined;
   readonly onServer: (id: string) => void;
   readonly onPin: () => void;
+  readonly onAllowPasswords: () => void;
   readonly onPending: (pending: boolean) => void;
   readonly onStarted: (taskId: string) => void;
 }
@@ -137,6 +139,7 @@ export function BindForm(props: BindFormProps) {
           style={{ marginBottom: 16 }}
         />
       )}
+      {server?.passwordLogin === "off" && <PasswordsOffNote server={server} onAllow={props.onAllowPasswords} />}
       {server?.binding && (
         <Alert
           type="info"

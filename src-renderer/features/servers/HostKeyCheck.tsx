@@ -4,7 +4,14 @@ import { useTranslation } from "react-i18next";
 import type { KnownHostsFinding, Server } from "#shared/models/server.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 import { KnownHostsNote } from "./KnownHostsNote.tsx";
-import { hostKeyFile, sameFingerprint } from "./server-state.ts";
+import { compareFingerprint, hostKeyFile } from "./server-state.ts";
+
+/** Half a paste or a wrong line is a mistake to mend, not an attack to fear. */
+const COMPARISON = {
+  same: { alert: "success", status: "" },
+  different: { alert: "error", status: "error" },
+  "no-fingerprint": { alert: "warning", status: "warning" },
+} as const;
 
 interface HostKeyCheckProps {
   readonly hostKey: Pick<Server["hostKeys"][number], "algorithm" | "fingerprint">;
@@ -23,13 +30,13 @@ export function HostKeyCheck({ hostKey, knownHosts, checked, onChecked }: HostKe
   const { t } = useTranslation();
   const [pasted, setPasted] = useState("");
   const field = useId();
-  const same = sameFingerprint(pasted, hostKey.fingerprint);
-  const judged = pasted.trim() !== "";
+  const compared = pasted.trim() === "" ? undefined : compareFingerprint(pasted, hostKey.fingerprint);
   const revoked = knownHosts.verdict === "revoked";
   const mustPaste = knownHosts.verdict === "different";
   const paste = (text: string) => {
     setPasted(text);
-    if (text.trim() !== "" || mustPaste) onChecked(!revoked && sameFingerprint(text, hostKey.fingerprint));
+    if (text.trim() !== "" || mustPaste)
+      onChecked(!revoked && compareFingerprint(text, hostKey.fingerprint) === "same");
   };
   return (
     <Flex vertical gap={12}>
@@ -66,7 +73,7 @@ export function HostKeyCheck({ hostKey, knownHosts, checked, onChecked }: HostKe
           autoComplete="off"
           placeholder="SHA256:…"
           aria-describedby={`${field}-hint`}
-          status={judged && !same ? "error" : ""}
+          status={compared === undefined ? "" : COMPARISON[compared].status}
           onChange={(event) => paste(event.target.value)}
           style={{ marginTop: 4 }}
         />
@@ -75,17 +82,13 @@ export function HostKeyCheck({ hostKey, knownHosts, checked, onChecked }: HostKe
         </Typography.Text>
       </div>
       <div aria-live="polite">
-        {judged && (
-          <Alert
-            type={same ? "success" : "error"}
-            showIcon
-            title={same ? t("servers.hostKey.same") : t("servers.hostKey.differ")}
-          />
+        {compared && (
+          <Alert type={COMPARISON[compared].alert} showIcon title={t(`servers.hostKey.compared.${compared}`)} />
         )}
       </div>
       <Checkbox
         checked={checked}
-        disabled={revoked || (judged ? !same : mustPaste)}
+        disabled={revoked || (compared === undefined ? mustPaste : compared !== "same")}
         onChange={(event) => onChecked(event.target.checked)}
       >
         {t("servers.hostKey.checked")}

@@ -53,7 +53,7 @@ export function ServerPage() {
             .map((action) => (
               <Button
                 key={action.key}
-                type={action.key === "bind" ? "primary" : "default"}
+                type={action.key === "bind" && !server.binding ? "primary" : "default"}
                 disabled={action.disabled ?? false}
                 onClick={action.onClick}
               >

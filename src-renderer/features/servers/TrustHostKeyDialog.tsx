@@ -31,7 +31,10 @@ export function TrustHostKeyDialog({ server, onClose, onTrusted }: TrustHostKeyD
   }, [runRead, host, port, profile]);
 
   const pinned = server.hostKeys;
-  const replace = pinned.length > 0;
+  const unchanged = shown !== undefined && pinned.some((key) => key.fingerprint === shown.hostKey.fingerprint);
+  // Nothing is said of a change before the server has shown its key.
+  const replace = pinned.length > 0 && shown !== undefined && !unchanged;
+  const what = pinned.length === 0 ? "pin" : replace ? "replace" : "check";
   const differs = shown?.knownHosts.verdict === "different";
   const submit = async () => {
     if (!shown) return;
@@ -44,39 +47,42 @@ export function TrustHostKeyDialog({ server, onClose, onTrusted }: TrustHostKeyD
   return (
     <Dialog
       width={600}
-      title={`${t(replace ? "servers.hostKey.replace" : "servers.hostKey.pin")}: ${server.name}`}
+      title={`${t(`servers.hostKey.${what}`)}: ${server.name}`}
       onCancel={onClose}
       footer={[
         <Button key="cancel" onClick={onClose} autoFocus>
-          {t("common.cancel")}
+          {t(what === "check" ? "common.close" : "common.cancel")}
         </Button>,
-        <Button
-          key="ok"
-          type="primary"
-          danger={replace || differs}
-          disabled={!checked}
-          loading={trust.pending}
-          onClick={() => void submit()}
-        >
-          {t(replace ? "servers.hostKey.replace" : "servers.hostKey.pin")}
-        </Button>,
+        what !== "check" && (
+          <Button
+            key="ok"
+            type="primary"
+            danger={replace || differs}
+            disabled={!checked}
+            loading={trust.pending}
+            onClick={() => void submit()}
+          >
+            {t(`servers.hostKey.${what}`)}
+          </Button>
+        ),
       ]}
     >
       <Flex vertical gap={12}>
         {replace && <Alert type="warning" showIcon title={t("servers.hostKey.changedText")} />}
-        {replace && (
+        {unchanged && <Alert type="success" showIcon role="status" title={t("servers.hostKey.unchanged")} />}
+        {pinned.length > 0 && (
           <Descriptions
             size="small"
             bordered
             column={1}
             items={pinned.map((key) => ({
               key: key.fingerprint,
-              label: `${t("servers.hostKey.pinnedBefore")} (${key.algorithm})`,
-              children: <Identifier value={key.fingerprint} label={t("servers.hostKey.pinnedBefore")} />,
+              label: `${t(replace ? "servers.hostKey.pinnedBefore" : "servers.hostKey.pinned")} (${key.algorithm})`,
+              children: <Identifier value={key.fingerprint} label={t("servers.hostKey.fingerprint")} />,
             }))}
           />
         )}
-        {shown && <HostKeyCheck {...shown} checked={checked} onChecked={setChecked} />}
+        {shown && !unchanged && <HostKeyCheck {...shown} checked={checked} onChecked={setChecked} />}
         {read.pending && <Skeleton active paragraph={{ rows: 3 }} />}
         <ErrorPanel
           error={trust.error ?? read.error}

@@ -22,10 +22,21 @@ export function bindingState(server: Pick<Server, "binding">): BindingState {
   return server.binding?.state ?? "none";
 }
 
-/** The same fingerprint, whatever blanks or prefix came with pasting it. */
-export function sameFingerprint(pasted: string, presented: string): boolean {
-  const found = pasted.match(/(?:SHA256:)?([A-Za-z0-9+/]{43})=?(?![A-Za-z0-9+/])/)?.[1];
-  return found !== undefined && found === presented.replace(/^SHA256:/, "").replace(/=+$/, "");
+/** Only the bound key logs in to allow passwords again; where they are on there is nothing to allow. */
+export function mayAllowPasswords(
+  server: Pick<Server, "binding" | "user" | "passwordLogin" | "runningTaskId">,
+): boolean {
+  return server.runningTaskId === undefined && server.binding?.user === server.user && server.passwordLogin !== "on";
+}
+
+export type Comparison = "same" | "different" | "no-fingerprint";
+
+/** What was pasted against the presented fingerprint, whatever blanks, prefix or words came with it. */
+export function compareFingerprint(pasted: string, presented: string): Comparison {
+  // SHA-256 in base64 without padding: 43 characters (RFC 4648), and none of the alphabet beside them.
+  const found = pasted.match(/(?<![A-Za-z0-9+/])([A-Za-z0-9+/]{43})=?(?![A-Za-z0-9+/])/)?.[1];
+  if (found === undefined) return "no-fingerprint";
+  return found === presented.replace(/^SHA256:/, "").replace(/=+$/, "") ? "same" : "different";
 }
 
 /** The file on the server that holds the public half of a host key of this algorithm. */

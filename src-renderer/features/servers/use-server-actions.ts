@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Server } from "#shared/models/server.ts";
 import type { RowAction } from "../../components/RowMenu.tsx";
 import type { OpenServerDialog, ServerAct } from "./ServerDialogs.tsx";
+import { mayAllowPasswords } from "./server-state.ts";
 
 /** What can be done with one server in its present state. */
 export function useServerActions(
@@ -17,17 +18,16 @@ export function useServerActions(
         onClick: () => openDialog({ act, servers: [server] }),
         ...more,
       });
-      const pinned = server.hostKeys.length > 0;
+      const changed = server.reachability === "host-key-changed";
+      const trust = server.hostKeys.length === 0 ? "pin" : changed ? "replace" : "check";
       return [
         action("bind", t("bind.action"), { disabled: server.runningTaskId !== undefined }),
         action("test", t("servers.test.title")),
         action("edit", t("servers.edit")),
-        action("trust", t(pinned ? "servers.hostKey.replace" : "servers.hostKey.pin")),
+        action("trust", t(`servers.hostKey.${trust}`)),
         action("allow-passwords", t("allowPasswords.action"), {
           danger: true,
-          // Only the bound key logs in to do it; where passwords are on there is nothing to allow.
-          disabled:
-            server.runningTaskId !== undefined || server.binding?.user !== server.user || server.passwordLogin === "on",
+          disabled: !mayAllowPasswords(server),
         }),
         action("remove", t("servers.remove"), { danger: true, disabled: server.runningTaskId !== undefined }),
       ];

@@ -6,6 +6,7 @@ import type { TokenView, WizardStep } from "#shared/models/token.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { LeaveGuard } from "../../components/LeaveGuard.tsx";
 import { TypedWord } from "../../components/TypedWord.tsx";
 import { incompleteSteps } from "./incomplete-steps.ts";
 import { OnTokenNow } from "./OnTokenNow.tsx";
@@ -61,6 +62,11 @@ export function SeriesRun({ series, onEnded }: SeriesRunProps) {
   };
   return (
     <Flex vertical gap={16}>
+      <LeaveGuard
+        title={t("tokens.series.leaveTitle")}
+        text={t("tokens.series.leaveText", { count: rows.length })}
+        okText={t("tokens.series.leaveOk")}
+      />
       <Flex gap={8} align="baseline" wrap>
         <Typography.Text>{t("tokens.series.next")}:</Typography.Text>
         <Typography.Text strong style={{ fontSize: 16 }}>

@@ -6,6 +6,7 @@ import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Landing } from "../../components/Landing.tsx";
+import { LeaveGuard } from "../../components/LeaveGuard.tsx";
 import { ShareEntry } from "./ShareEntry.tsx";
 import { ShareSheet } from "./ShareSheet.tsx";
 import type { OpenCeremony } from "./ShareTerms.tsx";
@@ -31,6 +32,8 @@ export function ShareHandOut({ ceremony, onFinished, onStopped }: ShareHandOutPr
   const confirm = useAction(client.tokens.confirmShare);
   const stop = useAction(client.tokens.cancelShares);
   const index = custodians.length + 1;
+  // A share that was shown is on paper, or in somebody's head, before it is typed back.
+  const seen = custodian === "" ? custodians.length : index;
   useCancelledOnLeave(ceremonyId);
 
   const show = async (name: string) => {
@@ -62,6 +65,11 @@ export function ShareHandOut({ ceremony, onFinished, onStopped }: ShareHandOutPr
   };
   return (
     <Flex vertical gap={16}>
+      <LeaveGuard
+        title={t("tokens.shares.leaveTitle")}
+        text={t("tokens.shares.leaveText", { count: seen })}
+        okText={t("tokens.shares.leaveOk")}
+      />
       <Progress
         percent={Math.round((custodians.length / total) * 100)}
         format={() => t("tokens.shares.progress", { done: custodians.length, total })}

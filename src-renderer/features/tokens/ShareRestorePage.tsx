@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Flex, Form, Input, Steps, Tag, Typography } from "antd";
+import { Alert, Button, Card, Flex, Form, Input, Steps, Typography } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate, useParams } from "react-router";
@@ -6,10 +6,11 @@ import type { Result } from "#shared/contract/index.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
-import { localTime } from "../../components/format.ts";
 import { Landing } from "../../components/Landing.tsx";
+import { LeaveGuard } from "../../components/LeaveGuard.tsx";
 import { Page } from "../../components/Page.tsx";
 import { ShareEntry } from "./ShareEntry.tsx";
+import { SharesGiven } from "./SharesGiven.tsx";
 import { TokenReady } from "./TokenReady.tsx";
 import { tokenName } from "./token-state.ts";
 import { useToken } from "./use-tokens.ts";
@@ -76,6 +77,13 @@ export function ShareRestorePage() {
   };
   return (
     <Page title={t("tokens.shares.restoreTitle", { name })}>
+      {given.length > 0 && (
+        <LeaveGuard
+          title={t("tokens.shares.leaveRestoreTitle")}
+          text={t("tokens.shares.leaveRestoreText", { count: given.length })}
+          okText={t("tokens.shares.leaveRestoreOk")}
+        />
+      )}
       <Card style={{ maxWidth: 860 }}>
         <Flex vertical gap={16}>
           <Steps
@@ -100,7 +108,7 @@ export function ShareRestorePage() {
           {step === 0 && <ErrorPanel error={describe.error} />}
           {step === 1 && (
             <>
-              {backup && <Given path={path} backup={backup} given={given} />}
+              {backup && <SharesGiven path={path} backup={backup} given={given} />}
               {twice !== undefined && (
                 <Alert type="warning" showIcon role="status" title={t("tokens.shares.twice", { index: twice })} />
               )}
@@ -207,39 +215,5 @@ function FileForm({ path, pending, onPath }: FileFormProps) {
         {t("common.next")}
       </Button>
     </Form>
-  );
-}
-
-interface GivenProps {
-  readonly path: string;
-  readonly backup: Backup;
-  readonly given: readonly Checked[];
-}
-
-/** What the file says it holds, and which shares are in; never what is in them. */
-function Given({ path, backup, given }: GivenProps) {
-  const { t } = useTranslation();
-  const { key, from, createdAt, wrappedBy } = backup;
-  if (wrappedBy.kind !== "shares") return null;
-  const { threshold, total } = wrappedBy;
-  return (
-    <Flex vertical gap={8}>
-      <Typography.Text type="secondary" style={{ overflowWrap: "anywhere" }}>
-        {path}
-      </Typography.Text>
-      <Typography.Text>
-        {t("tokens.shares.backupOf", { label: key.label, token: from.label, time: localTime(createdAt) })}
-      </Typography.Text>
-      <Flex gap={8} wrap align="center" role="status">
-        <Typography.Text strong>
-          {t("tokens.shares.have", { label: key.label, count: given.length, threshold })}
-        </Typography.Text>
-        {given.map(({ index }) => (
-          <Tag key={index} color="success">
-            {t("tokens.shares.shareTag", { index, total })}
-          </Tag>
-        ))}
-      </Flex>
-    </Flex>
   );
 }

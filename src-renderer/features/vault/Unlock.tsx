@@ -31,9 +31,11 @@ export function Unlock({ status }: UnlockProps) {
   const [form] = Form.useForm<UnlockForm>();
   const users = status.state === "locked" ? status.users : [];
   const held = status.state === "locked" ? status.heldBy : undefined;
-  const { tokens } = status;
-  const [way, setWay] = useState<"password" | "token">("password");
-  const byToken = way === "token" && tokens.length > 0;
+  const { tokens, passwordUsers } = status;
+  const [chosen, setWay] = useState<"password" | "token">();
+  // Where nobody comes in by the password alone, asking for it alone only leads to a refusal.
+  const onlyTokens = passwordUsers.length === 0 && tokens.length > 0;
+  const byToken = tokens.length > 0 && (onlyTokens || chosen === "token");
   const unlock = useAction(client.vault.unlock);
   const wantsToken = isKeysteadError(unlock.error) && unlock.error.code === "vault/token-needed";
 
@@ -57,11 +59,11 @@ export function Unlock({ status }: UnlockProps) {
         {held && (
           <Alert type="warning" showIcon title={t("vault.unlock.held", { ...held, since: localTime(held.since) })} />
         )}
-        {tokens.length > 0 && (
+        {tokens.length > 0 && !onlyTokens && (
           <Segmented
             block
             aria-label={t("tokens.unlock.how")}
-            value={way}
+            value={chosen ?? "password"}
             onChange={setWay}
             options={[
               { value: "password", label: t("tokens.unlock.password") },

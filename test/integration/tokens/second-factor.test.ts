@@ -179,6 +179,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a token as second factor, o
       await own.client.vault.lock({});
       expect(await own.client.vault.status({})).toMatchObject({
         users: ["olga"],
+        passwordUsers: [],
         tokens: [{ label: "both", serial, needsPassword: true }],
       });
       // A stolen token, its PIN read over a shoulder.
@@ -200,7 +201,11 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a token as second factor, o
         const reply = await own.app.dispatch(second, { operation, params });
         return reply.ok ? reply.result : reply.error;
       };
-      expect(await there("vault.status", {})).toMatchObject({ state: "unlocked", tokens: [{ needsPassword: true }] });
+      expect(await there("vault.status", {})).toMatchObject({
+        state: "unlocked",
+        passwordUsers: [],
+        tokens: [{ needsPassword: true }],
+      });
       expect(await there("vault.unlock", { password: PASSWORD })).toMatchObject({ code: "vault/token-needed" });
       expect(await there("vault.unlockWithToken", { pin: PIN })).toMatchObject({ code: "vault/password-needed" });
       expect(await there("vault.unlockWithToken", { pin: PIN, password: PASSWORD })).toMatchObject({

@@ -24,7 +24,11 @@ describe("V01 life cycle", () => {
     expect(await kernel.must("vault.create", OWNER)).toMatchObject({ state: "unlocked", vaultName: OWNER.name });
     expect(await kernel.code("vault.create", OWNER)).toBe("vault/exists");
     await kernel.must("vault.lock");
-    expect(await kernel.must("vault.status")).toMatchObject({ state: "locked", users: ["olga"] });
+    expect(await kernel.must("vault.status")).toMatchObject({
+      state: "locked",
+      users: ["olga"],
+      passwordUsers: ["olga"],
+    });
     expect(await kernel.code("keypairs.list")).toBe("vault/locked");
     await kernel.unlock();
     expect(await kernel.must("keypairs.list")).toEqual({ keypairs: [] });

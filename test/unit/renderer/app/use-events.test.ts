@@ -7,6 +7,7 @@ import type { Task } from "#shared/models/task.ts";
 
 const STATUS = operationKey("vault", "status", {});
 const TASKS = operationKey("tasks", "list", {});
+const TOKEN_WAY = { slotId: "s", userName: "Ada", label: "Ada's UKey", serial: "1", needsPassword: true };
 
 function makeTask(some: Partial<Task> = {}): Task {
   return {
@@ -32,6 +33,8 @@ describe("events", () => {
       folder: "/vault",
       vaultId: "v",
       vaultName: "Night shift",
+      passwordUsers: [],
+      tokens: [TOKEN_WAY],
       session: { userId: "u", userName: "Ada", openedAt: 0, confirmedUntil: 0 },
       autoLockMinutes: 10,
       locksAt: 0,
@@ -54,7 +57,9 @@ describe("events", () => {
       folder: "/vault",
       vaultId: "v",
       users: ["Ada"],
-      tokens: [],
+      // Still the way to ask for: a page that asked for a password meanwhile would ask in vain.
+      passwordUsers: [],
+      tokens: [TOKEN_WAY],
     });
     expect(useWindowStore.getState().lastFilter).toEqual({});
     expect(useWindowStore.getState().lockReason).toBe("idle");
