@@ -22,6 +22,15 @@ export function bindingState(server: Pick<Server, "binding">): BindingState {
   return server.binding?.state ?? "none";
 }
 
+type Login = Pick<Server, "host" | "port" | "user">;
+
+/** The server of the inventory that this login is already, by main's own rule: one login of one machine stands there once. */
+export function serverAt<S extends Login>(servers: readonly S[], { host, port, user }: Login): S | undefined {
+  return servers.find(
+    (server) => server.host.toLowerCase() === host.toLowerCase() && server.port === port && server.user === user,
+  );
+}
+
 /** The same fingerprint, whatever blanks or prefix came with pasting it. */
 export function sameFingerprint(pasted: string, presented: string): boolean {
   const found = pasted.match(/(?:SHA256:)?([A-Za-z0-9+/]{43})=?(?![A-Za-z0-9+/])/)?.[1];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { hostKeyFile, sameFingerprint } from "#renderer/features/servers/server-state.ts";
+import { hostKeyFile, sameFingerprint, serverAt } from "#renderer/features/servers/server-state.ts";
 
 const FINGERPRINT = "SHA256:5P5YgZqT3WFT5BdAfwX/5iBOOgGQPuxIKRxzuxwpqTk";
 
@@ -16,6 +16,13 @@ describe("fingerprint comparison", () => {
     expect(sameFingerprint(`${FINGERPRINT}A`, FINGERPRINT)).toBe(false);
     expect(sameFingerprint(FINGERPRINT.toLowerCase(), FINGERPRINT)).toBe(false);
     expect(sameFingerprint("", FINGERPRINT)).toBe(false);
+  });
+
+  it("P06 finds the login that is in the inventory already, however its host is cased", () => {
+    const known = [{ id: "s1", host: "Web-1.example", port: 22, user: "root" }];
+    expect(serverAt(known, { host: "web-1.EXAMPLE", port: 22, user: "root" })?.id).toBe("s1");
+    expect(serverAt(known, { host: "web-1.example", port: 2222, user: "root" })).toBeUndefined();
+    expect(serverAt(known, { host: "web-1.example", port: 22, user: "Root" })).toBeUndefined();
   });
 
   it("P06 names the file on the server that holds the presented key", () => {
