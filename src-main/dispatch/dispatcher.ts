@@ -78,7 +78,7 @@ export class Dispatcher {
       throw new KeysteadError(
         "access/confirmation-required",
         "This needs a fresh confirmation that it is you, by your password or your UKey. Confirm and repeat the operation.",
-        { action },
+        { action, operation: entry.name },
       );
     }
     this.#parts.onActivity();

@@ -7,10 +7,12 @@ import { Dialog } from "../components/Dialog.tsx";
 import { ErrorPanel } from "../components/ErrorPanel.tsx";
 import { PROOF_SECRETS, proofOf, TokenProofFields, type TokenProofForm } from "../features/tokens/TokenProofFields.tsx";
 import { useClient } from "./bridge-context.ts";
-import { ConfirmationContext, type ConfirmFirst } from "./confirmation.ts";
+import { ConfirmationContext, type ConfirmFirst, ConfirmingContext } from "./confirmation.ts";
 import { openVault, useVaultStatus } from "./use-vault.ts";
 
 interface Waiting {
+  /** What is to be confirmed, as the contract names it. */
+  readonly operation: string;
   settle(confirmed: boolean): void;
 }
 
@@ -18,12 +20,14 @@ interface Waiting {
 export function ConfirmIdentity({ children }: PropsWithChildren) {
   const [waiting, setWaiting] = useState<Waiting>();
   const confirmFirst = useCallback<ConfirmFirst>(async (call) => {
+    let operation: string;
     try {
       return await call();
     } catch (error) {
       if (!isKeysteadError(error) || error.code !== "access/confirmation-required") throw error;
+      operation = String(error.details.operation);
     }
-    const confirmed = await new Promise<boolean>((settle) => setWaiting({ settle }));
+    const confirmed = await new Promise<boolean>((settle) => setWaiting({ operation, settle }));
     return confirmed ? call() : undefined;
   }, []);
 
@@ -33,8 +37,8 @@ export function ConfirmIdentity({ children }: PropsWithChildren) {
   };
   return (
     <ConfirmationContext.Provider value={confirmFirst}>
-      {children}
-      {waiting && <ConfirmDialog finish={finish} />}
+      <ConfirmingContext.Provider value={waiting !== undefined}>{children}</ConfirmingContext.Provider>
+      {waiting && <ConfirmDialog operation={waiting.operation} finish={finish} />}
     </ConfirmationContext.Provider>
   );
 }
@@ -46,8 +50,13 @@ interface State {
   readonly error: unknown;
 }
 
+interface ConfirmDialogProps {
+  readonly operation: string;
+  readonly finish: (confirmed: boolean) => void;
+}
+
 /** By the password, or by a registered UKey of the user's. What was typed is forgotten before the answer is there. */
-function ConfirmDialog({ finish }: { readonly finish: (confirmed: boolean) => void }) {
+function ConfirmDialog({ operation, finish }: ConfirmDialogProps) {
   const { t } = useTranslation();
   const client = useClient();
   const session = openVault(useVaultStatus().data)?.session;
@@ -93,7 +102,12 @@ function ConfirmDialog({ finish }: { readonly finish: (confirmed: boolean) => vo
       afterOpenChange={(open) => open && focusField()}
       zIndex={1500}
     >
-      <Typography.Paragraph>{t(`confirmIdentity.${text}`, { seconds })}</Typography.Paragraph>
+      <Typography.Paragraph>
+        {/* The catalogue has a text for each critical operation: test/unit/shared/lang walks them. */}
+        <Typography.Text strong>{t(`confirmIdentity.what.${operation}` as "confirmIdentity.title")}</Typography.Text>
+        <br />
+        {t(`confirmIdentity.${text}`, { seconds })}
+      </Typography.Paragraph>
       {tokens.length > 0 && passwordAlone && (
         <Segmented<Way>
           block

@@ -8,6 +8,13 @@ export type ConfirmFirst = <T>(call: () => Promise<T>) => Promise<T | undefined>
 
 export const ConfirmationContext = createContext<ConfirmFirst>((call) => call());
 
+/** Whether somebody is being asked just now: what waits for the answer has not begun. */
+export const ConfirmingContext = createContext(false);
+
+export function useConfirming(): boolean {
+  return useContext(ConfirmingContext);
+}
+
 export function useConfirmation(): ConfirmFirst {
   return useContext(ConfirmationContext);
 }

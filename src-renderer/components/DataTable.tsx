@@ -43,7 +43,7 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
         size="small"
         virtual={rows.length >= VIRTUAL_FROM && !props.expandable}
         rowKey={props.rowKey}
-        columns={nothing ? columns.map(anyWidth) : columns}
+        columns={nothing ? columns.map((column) => shareOf(width, column)) : columns}
         dataSource={rows as T[]}
         loading={props.loading && rows.length === 0}
         pagination={false}
@@ -74,9 +74,10 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
   );
 }
 
-/** Columns of nothing share the room there is, so that the sentence under them stays in a narrow window. */
-function anyWidth<T>({ width: _, ...column }: TableColumnsType<T>[number]): TableColumnsType<T>[number] {
-  return { ...column, ellipsis: true };
+/** Columns of nothing share the room there is by their widths, so that the sentence under them stays in a narrow window. */
+function shareOf<T>(all: number, { width, ...column }: TableColumnsType<T>[number]): TableColumnsType<T>[number] {
+  const own = typeof width === "number" ? width : 160;
+  return { ...column, width: `${(100 * own) / all}%`, ellipsis: true };
 }
 
 /** antd measures columns in a hidden row that repeats the "select all" box: keyboard and screen reader must not find it. */

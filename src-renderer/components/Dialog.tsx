@@ -1,10 +1,43 @@
 import { Drawer, type DrawerProps, Modal, type ModalProps } from "antd";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
+import { takeFirstFocus } from "./first-focus.ts";
 
-/** antd's dialog as this console uses it: there while it is open, closed on purpose only, the focus given back. */
-export function Dialog(props: ModalProps) {
+interface DialogProps extends ModalProps {
+  /** Whether what is to be filled in is there already; the first focus waits for it. */
+  readonly ready?: boolean;
+}
+
+/** What a dialog says scrolls between its title and its buttons, so that these are in sight however low the window is. */
+const IN_SIGHT = {
+  style: { top: "min(100px, 6vh)" },
+  // The padding keeps the rings of focused fields from being cut at the edges.
+  styles: { body: { maxHeight: "calc(94vh - 160px)", overflowY: "auto", paddingInline: 4, marginInline: -4 } },
+} as const satisfies ModalProps;
+
+/** antd's dialog as this console uses it: there while it is open, closed on purpose only, the focus set and given back. */
+export function Dialog({ ready = true, afterOpenChange, children, ...props }: DialogProps) {
   useFocusReturn();
-  return <Modal open mask={{ closable: false }} destroyOnHidden {...props} />;
+  const body = useRef<HTMLDivElement>(null);
+  const [opened, setOpened] = useState(false);
+  // Whichever is later, the dialog or what there is to fill in.
+  useEffect(() => {
+    if (opened && ready && body.current) takeFirstFocus(body.current);
+  }, [opened, ready]);
+  return (
+    <Modal
+      open
+      mask={{ closable: false }}
+      destroyOnHidden
+      {...IN_SIGHT}
+      afterOpenChange={(open) => {
+        afterOpenChange?.(open);
+        setOpened(open);
+      }}
+      {...props}
+    >
+      <div ref={body}>{children}</div>
+    </Modal>
+  );
 }
 
 /** The same from the side, for longer forms and lists. */

@@ -40,16 +40,16 @@ export function ErrorPanel({ error, onRetry }: ErrorPanelProps) {
       title={error.message}
       description={
         <Flex vertical gap={4}>
-          <span>{t(`errors.remedy.${error.remedy}`)}</span>
+          {/* What to correct the message itself has said. */}
+          {error.remedy !== "correct-input" && <span>{t(`errors.remedy.${error.remedy}`)}</span>}
           <Flex gap={8} align="center" wrap>
-            <Typography.Text type="secondary">{t(`errors.kind.${error.kind}`)}</Typography.Text>
             <Typography.Text code>{error.code}</Typography.Text>
             {reference !== undefined && (
               <Typography.Text code>
                 {t("errors.reference")} {String(reference)}
               </Typography.Text>
             )}
-            <Button size="small" type="link" onClick={() => copy(report)}>
+            <Button size="small" type="link" style={{ paddingInline: 0 }} onClick={() => copy(report)}>
               {t("errors.copyReport")}
             </Button>
             {action === "enter-pin" && typeof error.details.id === "string" && (

@@ -17,6 +17,11 @@ export function useNameRules(): FormRule[] {
   return useMemo(() => [{ required: true, message: t("fields.required") }, rule(isName, t("fields.nameRule"))], [t]);
 }
 
+/** For a number field without bounds of its own: antd would put another number in place of a wrong one, and say nothing. */
+export function wholeNumber(min: number, max: number, sentence: string): FormRule {
+  return rule((value: number) => Number.isSafeInteger(value) && value >= min && value <= max, sentence);
+}
+
 export function useAddressRules(): { readonly host: FormRule[]; readonly port: FormRule[]; readonly user: FormRule[] } {
   const { t } = useTranslation();
   return useMemo(() => {

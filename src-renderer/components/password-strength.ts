@@ -1,16 +1,18 @@
 import { LIMITS } from "#shared/limits.ts";
+import { passwordWeakness } from "#shared/password-rule.ts";
 
-export type Strength = "empty" | "short" | "weak" | "fair" | "good";
+export type Strength = "empty" | "short" | "refused" | "weak" | "fair" | "good";
 
 /**
  * An honest hint: length and variety only. It cannot know whether a password was used elsewhere or stands in a list, and the
- * texts say so. "weak" is for what is long enough and yet made of few different characters or of a run.
+ * texts say so. "refused" is what the vault's own rule will not take; "weak" is taken, and yet made mostly of a run.
  */
-export function passwordStrength(password: string): Strength {
+export function passwordStrength(password: string, names: readonly string[] = []): Strength {
   if (password === "") return "empty";
   const characters = [...password];
   if (characters.length < LIMITS.passwordMin) return "short";
-  if (new Set(characters).size < 6 || runs(characters) > characters.length / 2) return "weak";
+  if (passwordWeakness(password, names) !== undefined) return "refused";
+  if (runs(characters) > characters.length / 2) return "weak";
   return characters.length >= 20 ? "good" : "fair";
 }
 
@@ -25,4 +27,11 @@ function runs(characters: readonly string[]): number {
 }
 
 /** Part of the bar that is filled, in percent. */
-export const STRENGTH_BAR: Readonly<Record<Strength, number>> = { empty: 0, short: 20, weak: 40, fair: 70, good: 100 };
+export const STRENGTH_BAR: Readonly<Record<Strength, number>> = {
+  empty: 0,
+  short: 20,
+  refused: 20,
+  weak: 40,
+  fair: 70,
+  good: 100,
+};

@@ -77,7 +77,7 @@ export function CreateKeypairDrawer({ onClose, onCreated }: CreateKeypairDrawerP
       }
     >
       {written ? (
-        <WrittenFiles files={[written]} />
+        <WrittenFiles files={[written]} onlyCopy />
       ) : (
         <Form
           form={form}

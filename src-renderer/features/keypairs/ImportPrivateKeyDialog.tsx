@@ -1,6 +1,8 @@
 import { UploadOutlined } from "@ant-design/icons";
 import { App, Button, Form, Input, Typography, Upload } from "antd";
+import { useEffect } from "react";
 import { useTranslation } from "react-i18next";
+import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import { LIMITS } from "#shared/limits.ts";
 import type { Keypair } from "#shared/models/keypair.ts";
 import { useClient } from "../../app/bridge-context.ts";
@@ -19,7 +21,10 @@ interface ImportDialogProps {
   readonly onClose: () => void;
 }
 
-/** The private half comes in by paste or from a file read here; it is dropped from the form before the answer is there. */
+/**
+ * The private half comes in by paste or from a file read here. The passphrase is dropped from the form before the answer is
+ * there; the key's text stays until the dialog closes, so that a wrong passphrase costs the passphrase only.
+ */
 export function ImportPrivateKeyDialog({ keypair, onClose }: ImportDialogProps) {
   const { t } = useTranslation();
   const { message } = App.useApp();
@@ -27,12 +32,19 @@ export function ImportPrivateKeyDialog({ keypair, onClose }: ImportDialogProps) 
   const [form] = Form.useForm<ImportForm>();
   const run = useAction(client.keypairs.importPrivateKey, ["keypairs"]);
   const submit = async ({ privateKey, passphrase }: ImportForm) => {
-    form.resetFields();
+    form.resetFields(["passphrase"]);
     const done = await run.run({ id: keypair.id, privateKey, ...(passphrase ? { passphrase } : {}) });
     if (!done) return;
     message.success(t("keypairs.imported"));
     onClose();
   };
+  // The passphrase was wrong or missing: it is what has to be typed now.
+  const wantsPassphrase =
+    isKeysteadError(run.error) &&
+    (run.error.code === "keypairs/passphrase-required" || run.error.code === "keypairs/passphrase-wrong");
+  useEffect(() => {
+    if (wantsPassphrase) form.getFieldInstance("passphrase")?.focus();
+  }, [wantsPassphrase, form]);
   return (
     <Dialog
       title={`${t("keypairs.import")}: ${keypair.name}`}

@@ -50,7 +50,15 @@ export function PrivateKeyFileFields() {
         {({ getFieldValue }) =>
           getFieldValue("withPassphrase") ? (
             <div style={{ marginTop: 12 }}>
-              <Form.Item name="passphrase" label={t("fields.passphrase")} rules={[required]}>
+              <Form.Item
+                name="passphrase"
+                label={t("fields.passphrase")}
+                rules={[
+                  required,
+                  // The file may be for a program that takes no longer one: said, not refused.
+                  { min: LIMITS.passwordMin, warningOnly: true, message: t("keypairs.file.shortPassphrase") },
+                ]}
+              >
                 <Input.Password autoComplete="new-password" maxLength={LIMITS.passwordMax} />
               </Form.Item>
               <Form.Item

@@ -7,8 +7,14 @@ export interface WrittenFile {
   readonly path: string;
 }
 
+interface WrittenFilesProps {
+  readonly files: readonly WrittenFile[];
+  /** Nothing of the keys is kept elsewhere. */
+  readonly onlyCopy?: boolean;
+}
+
 /** Which files hold private keys now: paths on the machine that runs Keystead, never the keys. */
-export function WrittenFiles({ files }: { readonly files: readonly WrittenFile[] }) {
+export function WrittenFiles({ files, onlyCopy = false }: WrittenFilesProps) {
   const { t } = useTranslation();
   return (
     <Alert
@@ -21,6 +27,7 @@ export function WrittenFiles({ files }: { readonly files: readonly WrittenFile[]
           {files.map((file) => (
             <Identifier key={file.path} value={file.path} label={file.name} />
           ))}
+          {onlyCopy && <span>{t("keypairs.file.onlyCopy")}</span>}
         </Flex>
       }
     />

@@ -14,14 +14,16 @@ export function AttentionList({
   const { t } = useTranslation();
   const { token } = theme.useToken();
   if (groups.length === 0) {
-    return quiet ? (
+    // A warning of the whole vault stands above the card: the card says that this is all.
+    return (
       <Flex gap={8} align="center">
         <CheckCircleOutlined style={{ color: token.colorSuccess }} aria-hidden />
         <span>
-          {t("overview.calm")} <Typography.Text type="secondary">{t("overview.calmHint")}</Typography.Text>
+          {t(quiet ? "overview.calm" : "overview.calmElse")}{" "}
+          <Typography.Text type="secondary">{t("overview.calmHint")}</Typography.Text>
         </span>
       </Flex>
-    ) : null;
+    );
   }
   return (
     <ul style={{ listStyle: "none", margin: 0, padding: 0, display: "flex", flexDirection: "column", gap: 8 }}>
@@ -37,16 +39,17 @@ export function AttentionList({
               <Link to={item.to} style={{ textDecoration: "underline" }}>
                 {t(`overview.item.${item.kind}`, { name: item.name })}
               </Link>
+              {item.count > 1 && ` ${t("overview.item.again", { count: item.count - 1 })}`}
               {item.message && <Typography.Text type="secondary"> {item.message}</Typography.Text>}
             </span>
           </li>
         )),
-        ...(group.total > group.items.length
+        ...(group.more > 0
           ? [
               <li key={`${group.kind} more`} style={{ paddingInlineStart: 22 }}>
-                <Typography.Text type="secondary">
-                  {t("overview.item.many", { count: group.total - group.items.length })}
-                </Typography.Text>
+                <Link to={group.to} style={{ textDecoration: "underline" }}>
+                  {t("overview.item.many", { count: group.more })}
+                </Link>
               </li>,
             ]
           : []),

@@ -24,6 +24,8 @@ export interface AttentionItem {
   readonly name: string;
   readonly message: string | undefined;
   readonly to: string;
+  /** How many the entry stands for: what went wrong again and again on one server is one entry. */
+  readonly count: number;
 }
 
 export interface AttentionGroup {
@@ -31,6 +33,9 @@ export interface AttentionGroup {
   readonly severity: "bad" | "care";
   readonly items: readonly AttentionItem[];
   readonly total: number;
+  /** How many are not among the items, and where all of the kind are listed. */
+  readonly more: number;
+  readonly to: string;
 }
 
 /** Most pressing first. */
@@ -48,6 +53,21 @@ const ORDER: Readonly<Record<AttentionKind, "bad" | "care">> = {
   unpinned: "care",
   passwordOn: "care",
 };
+/** The list with all of a kind, filtered where it has such a filter. */
+const LISTED: Readonly<Record<AttentionKind, string>> = {
+  hostKeyChanged: "/servers?reach=host-key-changed",
+  rollbackFailed: "/tasks?state=rollback-failed",
+  taskFailed: "/tasks?state=failed",
+  pinLocked: "/tokens",
+  pinFinalTry: "/tokens",
+  moduleDown: "/tokens",
+  taskInterrupted: "/tasks?state=interrupted",
+  pinLow: "/tokens",
+  unproved: "/servers?binding=unproved",
+  unreachable: "/servers?reach=unreachable",
+  unpinned: "/servers",
+  passwordOn: "/servers?login=on",
+};
 const SHOWN = 4;
 
 /** What needs somebody today, grouped and bounded, so that one bad night of 300 servers stays readable. */
@@ -57,16 +77,22 @@ export function attentionGroups(
   tokens: Tokens = { tokens: [], modules: [] },
 ): readonly AttentionGroup[] {
   const items = [
-    ...tasks.flatMap(taskItems),
+    ...taskItems(tasks),
     ...tokens.tokens.flatMap(tokenItems),
     ...tokens.modules.flatMap(moduleItems),
     ...servers.flatMap(serverItems),
   ];
   return (Object.keys(ORDER) as AttentionKind[]).flatMap((kind) => {
     const own = items.filter((item) => item.kind === kind);
-    return own.length === 0 ? [] : [{ kind, severity: ORDER[kind], items: own.slice(0, SHOWN), total: own.length }];
+    const shown = own.slice(0, SHOWN);
+    const [total, inSight] = [counted(own), counted(shown)];
+    return own.length === 0
+      ? []
+      : [{ kind, severity: ORDER[kind], items: shown, total, more: total - inSight, to: LISTED[kind] }];
   });
 }
+
+const counted = (items: readonly AttentionItem[]) => items.reduce((sum, item) => sum + item.count, 0);
 
 interface Tokens {
   readonly tokens: readonly TokenView[];
@@ -76,9 +102,8 @@ interface Tokens {
 function tokenItems(token: TokenView): AttentionItem[] {
   const kind = pinKind(token);
   if (!kind || !token.present) return [];
-  return [
-    { kind, severity: ORDER[kind], name: tokenName(token, token.model), message: undefined, to: `/tokens/${token.id}` },
-  ];
+  const name = tokenName(token, token.model);
+  return [{ kind, severity: ORDER[kind], name, message: undefined, to: `/tokens/${token.id}`, count: 1 }];
 }
 
 function pinKind({ userPin }: TokenView): AttentionKind | undefined {
@@ -91,15 +116,21 @@ function pinKind({ userPin }: TokenView): AttentionKind | undefined {
 function moduleItems(module: TokenModuleView): AttentionItem[] {
   if (module.state !== "failed") return [];
   const { name, problem, id } = module;
-  return [
-    { kind: "moduleDown", severity: ORDER.moduleDown, name, message: problem?.message, to: `/tokens/modules/${id}` },
-  ];
+  const to = `/tokens/modules/${id}`;
+  return [{ kind: "moduleDown", severity: ORDER.moduleDown, name, message: problem?.message, to, count: 1 }];
 }
 
-function taskItems(task: Task): AttentionItem[] {
-  const kind = taskKind(task);
-  if (!kind) return [];
-  return [{ kind, severity: ORDER[kind], name: task.title, message: task.cause?.message, to: `/tasks/${task.id}` }];
+/** An entry a server: the same failure over and over must not push another one out of sight. The newest speaks for them. */
+function taskItems(tasks: readonly Task[]): AttentionItem[] {
+  const alike = Map.groupBy(tasks, (task) => `${task.state} ${task.serverId ?? task.id}`);
+  return [...alike.values()].flatMap((same) => {
+    const task = same.reduce((newest, one) => (one.updatedAt > newest.updatedAt ? one : newest));
+    const kind = taskKind(task);
+    if (!kind) return [];
+    const search = new URLSearchParams({ q: task.serverName ?? "", state: task.state });
+    const to = same.length === 1 ? `/tasks/${task.id}` : `/tasks?${search}`;
+    return [{ kind, severity: ORDER[kind], name: task.title, message: task.cause?.message, to, count: same.length }];
+  });
 }
 
 function taskKind(task: Task): AttentionKind | undefined {
@@ -115,6 +146,7 @@ function serverItems(server: Server): AttentionItem[] {
     name: server.name,
     message,
     to: `/servers/${server.id}`,
+    count: 1,
   });
   const items: AttentionItem[] = [];
   if (server.reachability === "host-key-changed") items.push(item("hostKeyChanged", server.problem?.message));

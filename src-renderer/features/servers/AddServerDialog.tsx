@@ -1,13 +1,17 @@
-import { App, Button, Form, Steps } from "antd";
+import { App, Button, Flex, Form, Steps } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { KnownHostsFinding, Server } from "#shared/models/server.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { useOperation } from "../../app/use-operation.ts";
 import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { ADDRESS_DEFAULTS, AddressFields, type AddressForm } from "./AddressFields.tsx";
 import { HostKeyCheck } from "./HostKeyCheck.tsx";
+import { serverAt } from "./server-state.ts";
+
+const NOTHING = {};
 
 interface AddServerDialogProps {
   readonly onClose: () => void;
@@ -24,6 +28,7 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
   const [hostKey, setHostKey] = useState<Server["hostKeys"][number]>();
   const [knownHosts, setKnownHosts] = useState<KnownHostsFinding>();
   const [checked, setChecked] = useState(false);
+  const known = useOperation("servers", "list", NOTHING);
   const read = useAction(client.servers.readHostKey);
   const add = useAction(client.servers.add, ["servers"]);
   const comparing = address !== undefined && hostKey !== undefined && knownHosts !== undefined;
@@ -32,6 +37,13 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
 
   const readKey = async (values: AddressForm) => {
     add.clear();
+    // Main refuses it too, but only with the server: by then somebody has walked to the machine and compared its host key.
+    const taken = serverAt(known.data?.servers ?? [], values);
+    if (taken) {
+      form.setFields([{ name: "host", errors: [t("servers.addressTaken", { name: taken.name })] }]);
+      form.scrollToField("host", { focus: true });
+      return;
+    }
     const { host, port, profile } = values;
     const found = await read.run({ host, port, profile });
     if (!found) return;
@@ -88,7 +100,10 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
         items={[{ title: t("servers.addSteps.address") }, { title: t("servers.addSteps.hostKey") }]}
       />
       {comparing ? (
-        <HostKeyCheck hostKey={hostKey} knownHosts={knownHosts} checked={checked} onChecked={setChecked} />
+        <Flex vertical gap={12}>
+          <HostKeyCheck hostKey={hostKey} knownHosts={knownHosts} checked={checked} onChecked={setChecked} />
+          <ErrorPanel error={add.error} />
+        </Flex>
       ) : (
         <Form
           form={form}
@@ -102,7 +117,7 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
           <button type="submit" hidden aria-hidden tabIndex={-1} />
         </Form>
       )}
-      <ErrorPanel error={comparing ? add.error : read.error} />
+      {!comparing && <ErrorPanel error={read.error} />}
     </Dialog>
   );
 }

@@ -29,7 +29,8 @@ export function AddressFields() {
           <Input autoComplete="off" spellCheck={false} maxLength={253} />
         </Form.Item>
         <Form.Item name="port" label={t("servers.port")} rules={rules.port} style={{ width: 110 }}>
-          <InputNumber min={1} max={65_535} precision={0} style={{ width: "100%" }} />
+          {/* No bounds here: antd would put another number in place of a wrong one, and say nothing. */}
+          <InputNumber style={{ width: "100%" }} />
         </Form.Item>
       </Flex>
       <Form.Item name="user" label={t("servers.user")} extra={t("servers.userHint")} rules={rules.user}>

@@ -6,16 +6,9 @@ export function BindPlan({ way }: { readonly way: "disable" | "keep" | "sftp" })
   const { t } = useTranslation();
   const { token } = theme.useToken();
   const plans = {
-    disable: [
-      t("bind.willKey"),
-      t("bind.willProve"),
-      t("bind.willDisable"),
-      t("bind.willRevert"),
-      t("bind.willOff"),
-      t("bind.willRollBack"),
-    ],
-    keep: [t("bind.willKey"), t("bind.willProve"), t("bind.willStay"), t("bind.willRollBack")],
-    sftp: [t("bind.willKeySftp"), t("bind.willProveSftp"), t("bind.willStay"), t("bind.willRollBack")],
+    disable: [t("bind.willKey"), t("bind.willProve"), t("bind.willDisable"), t("bind.willRevert"), t("bind.willOff")],
+    keep: [t("bind.willKey"), t("bind.willProve")],
+    sftp: [t("bind.willKeySftp"), t("bind.willProveSftp")],
   } as const;
   const sentences = plans[way];
   return (
@@ -35,6 +28,11 @@ export function BindPlan({ way }: { readonly way: "disable" | "keep" | "sftp" })
           <li key={sentence}>{sentence}</li>
         ))}
       </ol>
+      {/* What holds all the while is no step. */}
+      <Typography.Paragraph style={{ margin: "4px 0 0" }}>
+        {way !== "disable" && `${t("bind.willStay")} `}
+        {t("bind.willRollBack")}
+      </Typography.Paragraph>
     </section>
   );
 }

@@ -46,10 +46,10 @@ export function RemoveServersDialog({ servers, onClose, onRemoved }: RemoveServe
           ? t("servers.removeTitle", { name: single.name })
           : t("servers.removeManyTitle", { count: servers.length })
       }
-      text={t("servers.removeText")}
+      text={t("servers.removeText", { count: servers.length })}
       depends={{ text: t("servers.removeStillMany"), names: still }}
-      word={single?.name ?? "DELETE"}
-      okText={t("servers.remove")}
+      word={single?.name ?? "REMOVE"}
+      okText={t(single ? "servers.remove" : "servers.removeMany")}
       pending={remove.pending || removeMany.pending}
       error={remove.error ?? removeMany.error}
       onOk={() => void submit()}

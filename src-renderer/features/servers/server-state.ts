@@ -22,6 +22,15 @@ export function bindingState(server: Pick<Server, "binding">): BindingState {
   return server.binding?.state ?? "none";
 }
 
+type Login = Pick<Server, "host" | "port" | "user">;
+
+/** The server of the inventory that this login is already, by main's own rule: one login of one machine stands there once. */
+export function serverAt<S extends Login>(servers: readonly S[], { host, port, user }: Login): S | undefined {
+  return servers.find(
+    (server) => server.host.toLowerCase() === host.toLowerCase() && server.port === port && server.user === user,
+  );
+}
+
 /** Only the bound key logs in to allow passwords again; where they are on there is nothing to allow. */
 export function mayAllowPasswords(
   server: Pick<Server, "binding" | "user" | "passwordLogin" | "runningTaskId">,

@@ -63,6 +63,7 @@ export function PasswordCard() {
           name="newPassword"
           label={t("settings.newPassword")}
           againLabel={t("settings.newPasswordAgain")}
+          names={session ? [session.userName] : []}
         />
         {both.length > 0 && (
           <Alert type="info" showIcon title={t("settings.passwordTokens")} style={{ marginBottom: 16 }} />

@@ -6,7 +6,7 @@ import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { useOperation } from "../../app/use-operation.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
-import { useNameRules } from "../../components/field-rules.ts";
+import { useNameRules, wholeNumber } from "../../components/field-rules.ts";
 
 const NOTHING = {};
 const MINUTES = { min: LIMITS.autoLockMinutesMin, max: LIMITS.autoLockMinutesMax };
@@ -19,7 +19,10 @@ export function VaultCard() {
   const settings = useOperation("vault", "settings", NOTHING);
   const save = useAction(client.vault.updateSettings, ["vault"]);
   const nameRules = useNameRules();
-  const required = { required: true, message: t("fields.required") };
+  const minutes = [
+    { required: true, message: t("fields.required") },
+    wholeNumber(MINUTES.min, MINUTES.max, t("fields.numberRule", MINUTES)),
+  ];
   const submit = async (values: VaultSettings) => {
     if (await save.run(values)) message.success(t("settings.saved"));
   };
@@ -40,9 +43,9 @@ export function VaultCard() {
             name="autoLockMinutes"
             label={t("settings.autoLock")}
             extra={t("settings.autoLockHint", MINUTES)}
-            rules={[required]}
+            rules={minutes}
           >
-            <InputNumber {...MINUTES} precision={0} />
+            <InputNumber />
           </Form.Item>
           <Form.Item
             name="autoLockMinutesInBrowser"
@@ -50,12 +53,12 @@ export function VaultCard() {
             extra={t("settings.autoLockInBrowserHint")}
             dependencies={["autoLockMinutes"]}
             rules={[
-              required,
+              ...minutes,
               ({ getFieldValue }) => ({
                 // Main refuses it too; here it is said at the field.
-                validator: (_, minutes: number) => {
+                validator: (_, value: number) => {
                   const max: number = getFieldValue("autoLockMinutes");
-                  const late = minutes > max;
+                  const late = value > max && value <= MINUTES.max;
                   return late
                     ? Promise.reject(new Error(t("settings.autoLockInBrowserTooLong", { max })))
                     : Promise.resolve();
@@ -63,7 +66,7 @@ export function VaultCard() {
               }),
             ]}
           >
-            <InputNumber {...MINUTES} precision={0} />
+            <InputNumber />
           </Form.Item>
           <Flex vertical gap={8} align="start">
             <ErrorPanel error={save.error} />

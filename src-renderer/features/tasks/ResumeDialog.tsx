@@ -6,8 +6,12 @@ import type { Task } from "#shared/models/task.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { putTask } from "../../app/use-events.ts";
+import { useOperation } from "../../app/use-operation.ts";
 import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { addressOf } from "../../components/format.ts";
+
+const NOTHING = {};
 
 interface ResumeForm {
   readonly password?: string;
@@ -38,6 +42,8 @@ export function ResumeDialog({ task, kind, onClose }: ResumeDialogProps) {
     putTask(queries, started);
     onClose();
   };
+  const server = useOperation("servers", "list", NOTHING).data?.servers.find((one) => one.id === task.serverId);
+  const password = server ? t("bind.password", { user: server.user, host: addressOf(server) }) : t("fields.password");
   const needed = task.can.needsPassword;
   // This one logs in by the bound key and may need only sudo's.
   const byPassword = task.kind !== "allow-password-login";
@@ -57,7 +63,7 @@ export function ResumeDialog({ task, kind, onClose }: ResumeDialogProps) {
         {byPassword && (
           <Form.Item
             name="password"
-            label={needed ? t("fields.password") : `${t("fields.password")} (${t("common.optional")})`}
+            label={needed ? password : `${password} (${t("common.optional")})`}
             rules={needed ? [{ required: true, message: t("fields.required") }] : []}
           >
             <Input.Password autoFocus autoComplete="off" maxLength={LIMITS.passwordMax} />

@@ -1,5 +1,4 @@
 import { Alert, App, Collapse, Flex, Form, Input, Radio, Typography } from "antd";
-import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LIMITS } from "#shared/limits.ts";
 import { useClient } from "../../app/bridge-context.ts";
@@ -31,13 +30,6 @@ export function AddModuleDialog({ onClose }: { readonly onClose: () => void }) {
   const missing = all.filter((module) => !module.present);
   const firstFree = here.find((module) => !module.added)?.path;
   const choice = Form.useWatch("choice", form);
-  const fields = useRef<HTMLDivElement>(null);
-  const [opened, setOpened] = useState(false);
-  const ready = opened && suggested.data !== undefined;
-  // Whichever is later, the dialog or what there is to choose from.
-  useEffect(() => {
-    if (ready) fields.current?.querySelector<HTMLInputElement>("input:checked")?.focus();
-  }, [ready]);
 
   const submit = async ({ choice: chosen, path, name, libraryParameters }: AddModuleForm) => {
     const module = await add.run({
@@ -59,9 +51,9 @@ export function AddModuleDialog({ onClose }: { readonly onClose: () => void }) {
       confirmLoading={add.pending}
       onOk={form.submit}
       onCancel={onClose}
-      afterOpenChange={setOpened}
+      ready={suggested.data !== undefined}
     >
-      <Flex ref={fields} vertical gap={12}>
+      <Flex vertical gap={12}>
         <Alert type="warning" showIcon title={t("tokens.modules.trust")} />
         <ErrorPanel error={suggested.error} onRetry={() => void suggested.refetch()} />
         {suggested.data && (

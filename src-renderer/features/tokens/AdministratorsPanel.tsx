@@ -43,19 +43,21 @@ export function AdministratorsPanel({ token }: { readonly token?: TokenView }) {
           dataSource={shown}
           pagination={false}
           loading={list.isPending}
-          scroll={{ x: "max-content" }}
+          scroll={{ x: 940 }}
           style={{ width: "100%" }}
           columns={[
-            { title: t("tokens.administrators.columns.token"), dataIndex: "tokenLabel" },
+            { title: t("tokens.administrators.columns.token"), dataIndex: "tokenLabel", width: 170, ellipsis: true },
             {
               title: t("tokens.administrators.columns.serial"),
+              width: 190,
               render: (_, one) => (
-                <Identifier value={one.tokenSerial} label={t("tokens.administrators.columns.serial")} />
+                <Identifier oneLine value={one.tokenSerial} label={t("tokens.administrators.columns.serial")} />
               ),
             },
-            { title: t("tokens.administrators.columns.user"), dataIndex: "userName" },
+            { title: t("tokens.administrators.columns.user"), dataIndex: "userName", width: 150, ellipsis: true },
             {
               title: t("tokens.administrators.columns.opens"),
+              width: 170,
               render: (_, one) => (
                 <Flex vertical align="start">
                   {one.needsPassword ? t("tokens.administrators.withPassword") : t("tokens.administrators.alone")}
@@ -65,10 +67,12 @@ export function AdministratorsPanel({ token }: { readonly token?: TokenView }) {
             },
             {
               title: t("tokens.administrators.columns.created"),
+              width: 160,
               render: (_, one) => <RelativeTime time={one.createdAt} short />,
             },
             {
               title: <span className="visually-hidden">{t("common.actions")}</span>,
+              width: 100,
               fixed: "end",
               render: (_, one) => (
                 <Button

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Result } from "#shared/contract/index.ts";
 import type { TokenView } from "#shared/models/token.ts";
 import { useClient } from "../../app/bridge-context.ts";
+import { useConfirming } from "../../app/confirmation.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { judgeFields } from "../../components/judge-fields.ts";
@@ -38,6 +39,7 @@ export function InitialiseWizard({ subject, now, onAgain }: InitialiseWizardProp
   const [step, setStep] = useState(LOOK);
   const [done, setDone] = useState<Result<"tokens", "initialize">>();
   const initialise = useAction(client.tokens.initialize, ["tokens", "keypairs"]);
+  const confirming = useConfirming();
   const failedSteps = incompleteSteps(initialise.error);
   const word = confirmWord(subject);
   const soLocked = subject.initialized && now?.soPin.state === "locked";
@@ -113,7 +115,8 @@ export function InitialiseWizard({ subject, now, onAgain }: InitialiseWizardProp
           <div {...shown(CONFIRM)}>{step === CONFIRM && <ConfirmStep word={word} fresh={!subject.initialized} />}</div>
           <div {...shown(RUN)}>
             <Flex vertical align="center" style={{ padding: 32 }} role="status">
-              <Spin description={t("tokens.initialise.running")} />
+              {/* Until it is confirmed nothing runs, and the token may be pulled out. */}
+              {confirming ? t("tokens.initialise.confirming") : <Spin description={t("tokens.initialise.running")} />}
             </Flex>
           </div>
           {step !== RUN && (

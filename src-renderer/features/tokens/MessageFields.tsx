@@ -24,8 +24,15 @@ export function MessageFields({ algorithms }: { readonly algorithms: readonly Si
   const from = Form.useWatch("from", form) ?? "text";
   return (
     <>
-      <Form.Item name="algorithm" label={t("tokens.sign.algorithm")} extra={t("tokens.sign.algorithmHint")}>
-        <Select options={algorithms.map((value) => ({ value, label: value }))} disabled={algorithms.length < 2} />
+      <Form.Item
+        name="algorithm"
+        label={t("tokens.sign.algorithm")}
+        extra={algorithms[0]?.startsWith("ECDSA") && t("tokens.sign.algorithmHint")}
+      >
+        <Select
+          options={algorithms.map((value) => ({ value, label: t(`tokens.sign.algorithms.${value}`) }))}
+          disabled={algorithms.length < 2}
+        />
       </Form.Item>
       <Form.Item name="from" label={t("tokens.sign.message")} style={{ marginBottom: 8 }}>
         <Segmented

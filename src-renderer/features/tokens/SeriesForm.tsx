@@ -4,6 +4,7 @@ import type { Result } from "#shared/contract/index.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { wholeNumber } from "../../components/field-rules.ts";
 import { NewPinFields } from "./PinFields.tsx";
 import { isSeriesPattern } from "./series-table.ts";
 
@@ -56,9 +57,12 @@ export function SeriesForm({ onBegun }: { readonly onBegun: (series: OpenSeries)
         <Form.Item
           name="firstNumber"
           label={t("tokens.series.first")}
-          rules={[{ required: true, message: t("fields.required") }]}
+          rules={[
+            { required: true, message: t("fields.required") },
+            wholeNumber(0, 99_999, t("fields.numberRule", { min: 0, max: 99_999 })),
+          ]}
         >
-          <InputNumber min={0} max={99_999} precision={0} />
+          <InputNumber />
         </Form.Item>
       </Flex>
       <Typography.Paragraph>{t("tokens.series.sameSo")}</Typography.Paragraph>

@@ -5,6 +5,7 @@ import type { TokenObject, TokenView } from "#shared/models/token.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { wholeNumber } from "../../components/field-rules.ts";
 import { protectionOf } from "./object-families.ts";
 import { TokenReady } from "./TokenReady.tsx";
 import { tokenName } from "./token-state.ts";
@@ -49,7 +50,10 @@ export function ShareTerms({ token, object, onBegun }: ShareTermsProps) {
         description={t("tokens.backUp.cannotText")}
       />
     );
-  const whole = [{ required: true, message: t("fields.required") }];
+  const whole = [
+    { required: true, message: t("fields.required") },
+    wholeNumber(2, 16, t("fields.numberRule", { min: 2, max: 16 })),
+  ];
   return (
     <Form
       form={form}
@@ -64,7 +68,7 @@ export function ShareTerms({ token, object, onBegun }: ShareTermsProps) {
       <TokenReady tokenId={token.id} label={tokenName(token, t("tokens.fresh"))} />
       <Flex gap={16} wrap>
         <Form.Item name="shares" label={t("tokens.shares.total")} rules={whole}>
-          <InputNumber min={2} max={16} precision={0} />
+          <InputNumber />
         </Form.Item>
         <Form.Item
           name="threshold"
@@ -80,7 +84,7 @@ export function ShareTerms({ token, object, onBegun }: ShareTermsProps) {
             }),
           ]}
         >
-          <InputNumber min={2} max={16} precision={0} />
+          <InputNumber />
         </Form.Item>
       </Flex>
       <Form.Item

@@ -9,6 +9,7 @@ import { DangerDialog } from "../../components/DangerDialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
+import { suggestedInstanceName } from "./instance-name.ts";
 import { INSTANCE_TONE } from "./token-state.ts";
 
 type Instance = NonNullable<TokenView["instance"]>;
@@ -61,7 +62,7 @@ export function TokenInstance({ token }: { readonly token: TokenView }) {
         layout="vertical"
         requiredMark={false}
         initialValues={{
-          name: instance?.name ?? token.label.replaceAll(/[^A-Za-z0-9_-]+/g, "-").slice(0, 64),
+          name: instance?.name ?? suggestedInstanceName(token.label),
           use: instance?.use ?? "server",
         }}
         onFinish={submit}

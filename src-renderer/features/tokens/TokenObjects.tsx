@@ -18,7 +18,8 @@ import { useKeyName } from "./use-object-kind.ts";
 const PROTECTION_TONE: Readonly<Record<Exclude<Protection, "none">, Tone>> = {
   stays: "good",
   stayed: "good",
-  extractable: "care",
+  // Decided when the key was made, and no fault: as good as the other way.
+  extractable: "quiet",
   readable: "bad",
   unknown: "quiet",
 };
@@ -63,6 +64,7 @@ export function TokenObjects({ token, onLogIn }: TokenObjectsProps) {
           style={{ width: 250 }}
         />
         <Typography.Text type="secondary" role="status">
+          {t("common.shown", { shown: rows.length, total: families.length })} ·{" "}
           {t("tokens.objects.count", { count: objects?.length ?? 0 })}
         </Typography.Text>
         <Flex gap={8} wrap style={{ marginInlineStart: "auto" }}>
@@ -134,10 +136,13 @@ function FamilyTable({ rows, loading, emptyText, onOpen, onShares }: FamilyTable
             <Button
               type="link"
               size="small"
-              style={{ paddingInline: 0 }}
+              title={family.head.label}
+              style={{ paddingInline: 0, maxWidth: "100%" }}
               onClick={() => onOpen({ act: "details", family, object: family.head })}
             >
-              {family.head.label || t("tokens.objects.noLabel")}
+              <span style={{ overflow: "hidden", textOverflow: "ellipsis" }}>
+                {family.head.label || t("tokens.objects.noLabel")}
+              </span>
             </Button>
           ),
         },

@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Trace } from "#shared/models/trace.ts";
+import { openVault, useVaultStatus } from "../../app/use-vault.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 import { fileTime, type ListColumn } from "../../components/list-columns.ts";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
@@ -8,12 +9,17 @@ import { StateTag } from "../../components/StateTag.tsx";
 import { TraceName } from "./TraceName.tsx";
 import { OUTCOME_TONE, STATUS_TONE } from "./trace-tones.ts";
 
-const resource = (trace: Trace) =>
-  [trace.resourceType, trace.resourceName || trace.resourceId].filter(Boolean).join(" · ");
+/** Lock and unlock do not name the vault, as its settings do: there is one only, and it has the name it has now. */
+const resourceIn = (vaultName: string) => (trace: Trace) =>
+  [trace.resourceType, trace.resourceName || (trace.resourceType === "vault" && vaultName) || trace.resourceId]
+    .filter(Boolean)
+    .join(" · ");
 
 export function useTraceColumns(): readonly ListColumn<Trace>[] {
   const { t } = useTranslation();
+  const vaultName = openVault(useVaultStatus().data)?.vaultName ?? "";
   return useMemo(() => {
+    const resource = resourceIn(vaultName);
     const plain = (key: "operatorName" | "source" | "operation" | "code", label: string, width: number) => ({
       label,
       width,
@@ -86,5 +92,5 @@ export function useTraceColumns(): readonly ListColumn<Trace>[] {
       { key: "id", ...identifier("id", t("common.id")) },
       { key: "link", ...identifier("mac", t("traces.mac")) },
     ];
-  }, [t]);
+  }, [t, vaultName]);
 }

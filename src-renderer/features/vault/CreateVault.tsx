@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Flex, Form, Input, Steps, Typography } from "antd";
+import { Alert, Button, Checkbox, Descriptions, Flex, Form, Input, Steps, Typography } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LIMITS } from "#shared/limits.ts";
@@ -35,6 +35,8 @@ export function CreateVault({ status }: { readonly status: Extract<VaultStatus, 
   const [step, setStep] = useState(0);
   const create = useAction(client.vault.create);
   const nameRules = useNameRules();
+  const name = Form.useWatch("name", form) ?? "";
+  const userName = Form.useWatch("userName", form) ?? "";
   useEffect(() => {
     document.title = `${t("vault.create.title")} · ${t("app.name")}`;
   }, [t]);
@@ -43,7 +45,7 @@ export function CreateVault({ status }: { readonly status: Extract<VaultStatus, 
   const next = async () => {
     if (!(await judgeFields(form, FIELDS[step] ?? []))) return;
     if (step < last) return setStep(step + 1);
-    const { name, userName, password } = form.getFieldsValue(true) as CreateForm;
+    const { password } = form.getFieldsValue(true) as CreateForm;
     const made = await create.run({ name, userName, password });
     form.resetFields(["password", "passwordAgain"]);
     if (made) setStatus(made);
@@ -77,6 +79,8 @@ export function CreateVault({ status }: { readonly status: Extract<VaultStatus, 
             event.stopPropagation();
             void next();
           }}
+          // A refusal is of what stood there: the next entry is not refused yet.
+          onValuesChange={create.clear}
           aria-label={t("vault.create.title")}
         >
           <div {...shown(0)}>
@@ -95,11 +99,25 @@ export function CreateVault({ status }: { readonly status: Extract<VaultStatus, 
           <div {...shown(1)}>
             <Typography.Paragraph>{t("vault.create.passwordIntro")}</Typography.Paragraph>
             {step > 0 && (
-              <NewPasswordFields label={t("fields.password")} againLabel={t("fields.passwordAgain")} autoFocus />
+              <NewPasswordFields
+                label={t("fields.password")}
+                againLabel={t("fields.passwordAgain")}
+                names={[name, userName]}
+                autoFocus
+              />
             )}
             <Alert type="warning" showIcon title={t("vault.create.noRecovery")} style={{ marginBottom: 16 }} />
           </div>
           <div {...shown(2)}>
+            <Descriptions
+              style={{ marginBlockEnd: 12 }}
+              size="small"
+              column={1}
+              items={[
+                { key: "name", label: t("vault.create.name"), children: name },
+                { key: "userName", label: t("vault.create.userName"), children: userName },
+              ]}
+            />
             <Facts
               title={t("vault.create.willHappen")}
               sentences={t("vault.create.will", { returnObjects: true, folder: status.folder })}

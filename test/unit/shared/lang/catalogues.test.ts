@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { operations } from "#shared/contract/index.ts";
 import { en } from "#shared/lang/en.ts";
 import { zh } from "#shared/lang/zh.ts";
 
@@ -32,11 +33,17 @@ describe("catalogues", () => {
     expect(differing).toEqual([]);
   });
 
+  it("A03 say of every critical operation what is to be confirmed", () => {
+    const critical = operations.filter((entry) => entry.definition.critical).map((entry) => entry.name);
+    const said = Object.keys(english).flatMap((key) => /^confirmIdentity\.what\.(.+)$/.exec(key)?.[1] ?? []);
+    expect(said.sort()).toEqual(critical.sort());
+  });
+
   it("G01 leave no sentence untranslated", () => {
     const same = Object.keys(english).filter((key) => english[key] === chinese[key]);
     // Names of things that are called the same in every language.
     const allowed =
-      /^(app\.name|common\.(id|utc)|keypairs\.(spec|file\.formats)\..*|tokens\.(generate\.specs\..*|.*\.pem))$/;
+      /^(app\.name|common\.(id|utc)|keypairs\.(spec|file\.formats)\..*|tokens\.(generate\.specs\..*|sign\.algorithms\..*|.*\.pem))$/;
     // Placeholders and signs alone have nothing to translate; a UKey is one in every language.
     const wordless = (key: string) => !/\p{L}/u.test(String(english[key]).replace(/\{\{.*?\}\}|UKey/g, ""));
     expect(same.filter((key) => !allowed.test(key) && !wordless(key))).toEqual([]);

@@ -127,7 +127,19 @@ describe("attention", () => {
     );
     const [group] = attentionGroups(down, []);
     expect(group?.items).toHaveLength(4);
-    expect(group?.total).toBe(300);
+    expect(group).toMatchObject({ total: 300, more: 296, to: "/servers?reach=unreachable" });
+  });
+
+  it("P06 P12 names a server whose tasks failed again and again once, by the newest, and leads to all of them", () => {
+    const onWeb = (id: string, updatedAt: number) =>
+      makeTask({ id, updatedAt, state: "failed", serverId: "s1", serverName: "web 1", title: `Bind ${id}` });
+    const tasks = [onWeb("a", 1), onWeb("b", 3), onWeb("c", 2), makeTask({ id: "d", state: "failed", serverId: "s2" })];
+    const [group] = attentionGroups([], tasks);
+    expect(group?.items.map(({ name, count, to }) => [name, count, to])).toEqual([
+      ["Bind b", 3, "/tasks?q=web+1&state=failed"],
+      ["Bind k to web-1", 1, "/tasks/d"],
+    ]);
+    expect(group).toMatchObject({ total: 4, more: 0 });
   });
 
   it("V01 shows the vault's own warnings, unfinished tasks apart, which are listed by name", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compareFingerprint, hostKeyFile } from "#renderer/features/servers/server-state.ts";
+import { compareFingerprint, hostKeyFile, serverAt } from "#renderer/features/servers/server-state.ts";
 
 const FINGERPRINT = "SHA256:5P5YgZqT3WFT5BdAfwX/5iBOOgGQPuxIKRxzuxwpqTk";
 
@@ -23,6 +23,13 @@ describe("fingerprint comparison", () => {
       `ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${FINGERPRINT.slice("SHA256:".length)}`,
     ];
     for (const text of none) expect(compareFingerprint(text, FINGERPRINT)).toBe("no-fingerprint");
+  });
+
+  it("P06 finds the login that is in the inventory already, however its host is cased", () => {
+    const known = [{ id: "s1", host: "Web-1.example", port: 22, user: "root" }];
+    expect(serverAt(known, { host: "web-1.EXAMPLE", port: 22, user: "root" })?.id).toBe("s1");
+    expect(serverAt(known, { host: "web-1.example", port: 2222, user: "root" })).toBeUndefined();
+    expect(serverAt(known, { host: "web-1.example", port: 22, user: "Root" })).toBeUndefined();
   });
 
   it("P06 names the file on the server that holds the presented key", () => {
