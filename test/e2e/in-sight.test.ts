@@ -72,4 +72,18 @@ describe("what must be seen", () => {
     await console.dialog.getByRole("button", { name: "Cancel" }).click();
     await console.dialog.waitFor({ state: "detached" });
   });
+
+  it("A04 shows the signature of a checkpoint, and nothing of its row lies outside the drawer", async () => {
+    const { page } = console;
+    // Locking signs one.
+    await page.keyboard.press("Control+l");
+    await console.unlock();
+    await console.heading("Traces").waitFor();
+    await page.getByRole("button", { name: "Checkpoints" }).click();
+    const copy = console.dialog.getByRole("button", { name: /^Copy.*Signature/ }).first();
+    await copy.waitFor();
+    await atBothSizes("checkpoints", async () => expect(await inSight(copy)).toBe(true));
+    expect(await console.axe()).toEqual([]);
+    expect(await console.violations()).toEqual([]);
+  });
 });
