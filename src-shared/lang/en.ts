@@ -640,6 +640,7 @@ export const en = {
       name: "Trace name",
       operator: "Operator",
       resourceId: "Resource ID",
+      resourceIdRule: "This is no resource ID: nothing can match it. Copy one from the details of a trace.",
       time: "Time",
       from: "From",
       to: "To",

@@ -615,6 +615,7 @@ export const zh: Catalogue = {
       name: "记录名称",
       operator: "操作者",
       resourceId: "资源 ID",
+      resourceIdRule: "这不是资源 ID，不会有任何匹配。请从审计记录的详情中复制。",
       time: "时间",
       from: "从",
       to: "到",

@@ -73,6 +73,21 @@ describe("what must be seen", () => {
     await console.dialog.waitFor({ state: "detached" });
   });
 
+  it("A02 finds no trace by a text that is no resource id, and says so", async () => {
+    const { page } = console;
+    await console.goTo("Traces");
+    await page.getByRole("row", { name: /createVault/ }).waitFor();
+    const field = page.getByRole("textbox", { name: "Resource ID" });
+    await field.fill("not an id");
+    await page.getByText("This is no resource ID").waitFor();
+    await page.getByRole("row", { name: /createVault/ }).waitFor({ state: "detached" });
+    await page.getByText("0 of 0").waitFor();
+    await atBothSizes("no-resource-id", async () => expect(await console.overflow()).toBe(0));
+    expect(await console.axe()).toEqual([]);
+    await field.fill("");
+    await page.getByRole("row", { name: /createVault/ }).waitFor();
+  });
+
   it("A04 shows the signature of a checkpoint, and nothing of its row lies outside the drawer", async () => {
     const { page } = console;
     // Locking signs one.

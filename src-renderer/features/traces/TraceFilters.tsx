@@ -1,10 +1,11 @@
-import { AutoComplete, DatePicker, Input, Switch } from "antd";
+import { AutoComplete, DatePicker, Input, Switch, Typography } from "antd";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
 import { localZone } from "../../components/format.ts";
 import { ChoiceFilter } from "../../components/ListToolbar.tsx";
 import type { ListFilter } from "../../components/use-list-filter.ts";
 import {
+  isResourceId,
   RESOURCE_TYPES,
   TIME_PRESETS,
   type TimePreset,
@@ -23,6 +24,7 @@ export function TraceFilters({ filter, names }: TraceFiltersProps) {
   const { t } = useTranslation();
   const { values, set } = filter;
   const custom = values.time === "custom";
+  const noId = values.resource !== "" && !isResourceId(values.resource);
   return (
     <>
       <ChoiceFilter
@@ -91,9 +93,16 @@ export function TraceFilters({ filter, names }: TraceFiltersProps) {
         placeholder={t("traces.filter.resourceId")}
         allowClear
         value={values.resource}
+        status={noId ? "error" : ""}
+        aria-invalid={noId}
         onChange={(event) => set("resource", event.target.value)}
         style={{ width: 130 }}
       />
+      {noId && (
+        <Typography.Text type="danger" role="alert">
+          {t("traces.filter.resourceIdRule")}
+        </Typography.Text>
+      )}
       <span style={{ whiteSpace: "nowrap" }}>
         <Switch
           size="small"
