@@ -88,6 +88,21 @@ describe("what must be seen", () => {
     await page.getByRole("row", { name: /createVault/ }).waitFor();
   });
 
+  it("A02 filters by every kind of thing that a trace can be about, by its name", async () => {
+    const { page } = console;
+    await page.getByRole("combobox", { name: "Resource type" }).click();
+    const options = page.locator(".ant-select-item-option");
+    for (const name of ["Token", "Module", "Administrator", "User"]) {
+      await options.filter({ hasText: new RegExp(`^${name}$`) }).waitFor();
+    }
+    await options.filter({ hasText: /^Key pair$/ }).click();
+    await page.getByRole("row", { name: /createVault/ }).waitFor({ state: "detached" });
+    await page
+      .getByRole("row", { name: /createKeypair.*Key pair/ })
+      .first()
+      .waitFor();
+  });
+
   it("A04 shows the signature of a checkpoint, and nothing of its row lies outside the drawer", async () => {
     const { page } = console;
     // Locking signs one.

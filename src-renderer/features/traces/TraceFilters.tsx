@@ -1,12 +1,12 @@
 import { AutoComplete, DatePicker, Input, Switch, Typography } from "antd";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
+import { RESOURCE_TYPES } from "#shared/trace-resources.ts";
 import { localZone } from "../../components/format.ts";
 import { ChoiceFilter } from "../../components/ListToolbar.tsx";
 import type { ListFilter } from "../../components/use-list-filter.ts";
 import {
   isResourceId,
-  RESOURCE_TYPES,
   TIME_PRESETS,
   type TimePreset,
   TRACE_OUTCOMES,
@@ -68,7 +68,7 @@ export function TraceFilters({ filter, names }: TraceFiltersProps) {
         label={t("traces.filter.type")}
         value={values.type}
         onChange={(value) => set("type", value)}
-        options={RESOURCE_TYPES.map((value) => ({ value, label: value }))}
+        options={RESOURCE_TYPES.map((value) => ({ value, label: t(`traces.resource.${value}`) }))}
         width={160}
       />
       <AutoComplete

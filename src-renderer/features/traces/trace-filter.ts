@@ -30,9 +30,6 @@ const OUTCOMES: Readonly<Record<Trace["outcome"], true>> = { allowed: true, deni
 export const TRACE_STATUSES = Object.keys(STATUSES) as readonly Trace["status"][];
 export const TRACE_OUTCOMES = Object.keys(OUTCOMES) as readonly Trace["outcome"][];
 
-/** Resource types by the contract's features; a trace may name others, which the keyword finds. */
-export const RESOURCE_TYPES = ["vault", "keypair", "server", "task", "trace"] as const;
-
 /** Whether a text can be the id of anything. One that cannot matches no trace; left out, it would match all. */
 export function isResourceId(text: string): boolean {
   return /^[A-Za-z0-9_-]{1,64}$/.test(text.trim());

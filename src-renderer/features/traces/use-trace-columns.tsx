@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Trace } from "#shared/models/trace.ts";
+import { RESOURCE_TYPES, type ResourceType } from "#shared/trace-resources.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 import { fileTime, type ListColumn } from "../../components/list-columns.ts";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
@@ -8,12 +9,14 @@ import { StateTag } from "../../components/StateTag.tsx";
 import { TraceName } from "./TraceName.tsx";
 import { OUTCOME_TONE, STATUS_TONE } from "./trace-tones.ts";
 
-const resource = (trace: Trace) =>
-  [trace.resourceType, trace.resourceName || trace.resourceId].filter(Boolean).join(" · ");
+const isKnown = (type: string): type is ResourceType => RESOURCE_TYPES.some((known) => known === type);
 
 export function useTraceColumns(): readonly ListColumn<Trace>[] {
   const { t } = useTranslation();
   return useMemo(() => {
+    // By the names that the filter offers.
+    const resource = ({ resourceType: type, resourceName, resourceId }: Trace) =>
+      [isKnown(type) ? t(`traces.resource.${type}`) : type, resourceName || resourceId].filter(Boolean).join(" · ");
     const plain = (key: "operatorName" | "source" | "operation" | "code", label: string, width: number) => ({
       label,
       width,
