@@ -3,6 +3,7 @@ import type { WritableDb } from "#main/database/brands.ts";
 import type { OpenVault } from "#main/features/vault/open-vault.ts";
 import type { Contract, Feature, OperationOf, Params, Result } from "#shared/contract/index.ts";
 import type { TraceStatus } from "#shared/models/trace.ts";
+import type { ResourceType } from "#shared/trace-resources.ts";
 import type { Caller } from "./caller.ts";
 
 /** A caller that has proved to be a user of the open vault. */
@@ -30,7 +31,7 @@ export interface Call extends PublicCall {
 
 /** What a trace is about. */
 export interface Resource {
-  readonly type: string;
+  readonly type: ResourceType;
   readonly id: string;
   readonly name: string;
 }

@@ -1,8 +1,9 @@
 import { randomId } from "#main/crypto/random.ts";
 import type { TraceDraft } from "#main/features/audit/trace-record.ts";
-import type { ContractEntry } from "#shared/contract/index.ts";
+import type { ContractEntry, Feature } from "#shared/contract/index.ts";
 import type { ErrorPayload } from "#shared/errors/keystead-error.ts";
 import type { TraceStatus } from "#shared/models/trace.ts";
+import type { ResourceType } from "#shared/trace-resources.ts";
 import type { Caller } from "./caller.ts";
 import type { Resource, Session } from "./handlers.ts";
 import { redactedAnswer, redactedRequest } from "./redact.ts";
@@ -17,6 +18,16 @@ export interface TracedCall {
 
 type TraceRest = Pick<TraceDraft, "outcome" | "code" | "status" | "answer">;
 
+/** What a call is about that was refused before its object was known, or is about many: the same word as for one. */
+const ABOUT: Readonly<Record<Feature, ResourceType>> = {
+  vault: "vault",
+  keypairs: "keypair",
+  servers: "server",
+  tokens: "token",
+  tasks: "task",
+  audit: "trace",
+};
+
 function draft(call: TracedCall, resource: Resource | undefined, rest: TraceRest): TraceDraft {
   return {
     id: randomId(),
@@ -27,7 +38,7 @@ function draft(call: TracedCall, resource: Resource | undefined, rest: TraceRest
     operatorId: call.session?.userId ?? "",
     operatorName: call.session?.userName ?? "",
     source: call.caller.door,
-    resourceType: resource?.type ?? call.entry.feature,
+    resourceType: resource?.type ?? ABOUT[call.entry.feature],
     resourceId: resource?.id ?? idIn(call.params),
     resourceName: resource?.name ?? "",
     request: redactedRequest(call.entry.definition, call.params),

@@ -1,4 +1,4 @@
-import type { Call, Handler, HandlerTable, Outcome } from "#main/dispatch/handlers.ts";
+import type { Call, Handler, HandlerTable, Outcome, Resource } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { standsOnServer, type Task, type TaskState } from "#shared/models/task.ts";
 import { gatherSecrets } from "./start-task.ts";
@@ -22,7 +22,7 @@ export { newTask } from "./start-task.ts";
 export { assertKeypairFree, assertMachineFree, assertServerFree } from "./task-repository.ts";
 export { TaskRunner } from "./task-runner.ts";
 
-function resourceOf(task: Pick<Task, "id" | "title">) {
+function resourceOf(task: Pick<Task, "id" | "title">): Resource {
   return { type: "task", id: task.id, name: task.title };
 }
 

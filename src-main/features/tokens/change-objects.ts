@@ -1,4 +1,4 @@
-import type { Handler } from "#main/dispatch/handlers.ts";
+import type { Handler, Resource } from "#main/dispatch/handlers.ts";
 import { hasToken, type OpenVault } from "#main/features/vault/index.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { findByRef } from "./object-ref.ts";
@@ -6,7 +6,7 @@ import { type OnToken, readObjects } from "./token-objects.ts";
 import type { TokenInUse } from "./token-service.ts";
 import { note, type TokensParts } from "./tokens-parts.ts";
 
-export const objectResource = (token: TokenInUse, object: OnToken) => ({
+export const objectResource = (token: TokenInUse, object: OnToken): Resource => ({
   type: "token-key",
   id: object.keyId.slice(0, 64),
   name: `${object.label} on ${token.info.label}`.slice(0, 255),

@@ -66,13 +66,17 @@ export function CreateKeypairDrawer({ onClose, onCreated }: CreateKeypairDrawerP
       size={520}
       onClose={onClose}
       footer={
-        <Flex justify="end" gap={8}>
-          <Button onClick={onClose}>{written ? t("common.close") : t("common.cancel")}</Button>
-          {!written && (
-            <Button type="primary" loading={create.pending || createOnToken.pending} onClick={form.submit}>
-              {t("keypairs.create")}
-            </Button>
-          )}
+        <Flex vertical gap={12}>
+          {/* Beside the button that was pressed: at the end of the form it would be below the fold. */}
+          {!written && <ErrorPanel error={place === "token" ? createOnToken.error : create.error} />}
+          <Flex justify="end" gap={8}>
+            <Button onClick={onClose}>{written ? t("common.close") : t("common.cancel")}</Button>
+            {!written && (
+              <Button type="primary" loading={create.pending || createOnToken.pending} onClick={form.submit}>
+                {t("keypairs.create")}
+              </Button>
+            )}
+          </Flex>
         </Flex>
       }
     >
@@ -142,7 +146,6 @@ export function CreateKeypairDrawer({ onClose, onCreated }: CreateKeypairDrawerP
           {place === "file" && <PrivateKeyFileFields />}
           {place === "token" && <TokenChoice />}
           <button type="submit" hidden aria-hidden tabIndex={-1} />
-          <ErrorPanel error={place === "token" ? createOnToken.error : create.error} />
         </Form>
       )}
     </SidePanel>

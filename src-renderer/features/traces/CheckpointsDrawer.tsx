@@ -23,24 +23,24 @@ export function CheckpointsDrawer({ onClose }: { readonly onClose: () => void })
           loading={list.isPending}
           dataSource={list.data?.checkpoints ?? []}
           pagination={{ pageSize: 50, hideOnSinglePage: true, size: "small" }}
+          // Fixed: the two long columns share what is left, and each is cut with the whole on hover.
+          tableLayout="fixed"
           scroll={{ x: 640 }}
           locale={{ emptyText: <EmptyState text={t("traces.checkpointsEmpty")} /> }}
           columns={[
-            { title: t("traces.checkpointColumns.number"), dataIndex: "number", width: 60 },
-            { title: t("traces.columns.time"), width: 160, render: (_, row) => <RelativeTime time={row.time} short /> },
+            { title: t("traces.checkpointColumns.number"), dataIndex: "number", width: 55 },
+            { title: t("traces.columns.time"), width: 158, render: (_, row) => <RelativeTime time={row.time} short /> },
             {
               title: t("traces.checkpointColumns.range"),
-              width: 120,
+              width: 112,
               render: (_, row) => `${row.firstSequence} – ${row.lastSequence}`,
             },
             {
               title: t("traces.head"),
-              width: 200,
               render: (_, row) => <Identifier oneLine value={row.head} label={t("traces.head")} />,
             },
             {
               title: t("traces.checkpointColumns.signature"),
-              width: 200,
               render: (_, row) => (
                 <Identifier oneLine value={row.signature} label={t("traces.checkpointColumns.signature")} />
               ),

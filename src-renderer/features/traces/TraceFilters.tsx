@@ -1,11 +1,12 @@
-import { AutoComplete, DatePicker, Input, Switch } from "antd";
+import { AutoComplete, DatePicker, Input, Switch, Typography } from "antd";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
+import { RESOURCE_TYPES } from "#shared/trace-resources.ts";
 import { localZone } from "../../components/format.ts";
 import { ChoiceFilter } from "../../components/ListToolbar.tsx";
 import type { ListFilter } from "../../components/use-list-filter.ts";
 import {
-  RESOURCE_TYPES,
+  isResourceId,
   TIME_PRESETS,
   type TimePreset,
   TRACE_OUTCOMES,
@@ -23,6 +24,7 @@ export function TraceFilters({ filter, names }: TraceFiltersProps) {
   const { t } = useTranslation();
   const { values, set } = filter;
   const custom = values.time === "custom";
+  const noId = values.resource !== "" && !isResourceId(values.resource);
   return (
     <>
       <ChoiceFilter
@@ -66,7 +68,7 @@ export function TraceFilters({ filter, names }: TraceFiltersProps) {
         label={t("traces.filter.type")}
         value={values.type}
         onChange={(value) => set("type", value)}
-        options={RESOURCE_TYPES.map((value) => ({ value, label: value }))}
+        options={RESOURCE_TYPES.map((value) => ({ value, label: t(`traces.resource.${value}`) }))}
         width={160}
       />
       <AutoComplete
@@ -91,9 +93,16 @@ export function TraceFilters({ filter, names }: TraceFiltersProps) {
         placeholder={t("traces.filter.resourceId")}
         allowClear
         value={values.resource}
+        status={noId ? "error" : ""}
+        aria-invalid={noId}
         onChange={(event) => set("resource", event.target.value)}
         style={{ width: 130 }}
       />
+      {noId && (
+        <Typography.Text type="danger" role="alert">
+          {t("traces.filter.resourceIdRule")}
+        </Typography.Text>
+      )}
       <span style={{ whiteSpace: "nowrap" }}>
         <Switch
           size="small"

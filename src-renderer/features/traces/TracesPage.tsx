@@ -13,7 +13,7 @@ import { useListFilter } from "../../components/use-list-filter.ts";
 import { CheckpointsDrawer } from "./CheckpointsDrawer.tsx";
 import { TraceDetails } from "./TraceDetails.tsx";
 import { TraceFilters } from "./TraceFilters.tsx";
-import { TRACE_FILTER_KEYS, traceParams } from "./trace-filter.ts";
+import { isResourceId, TRACE_FILTER_KEYS, traceParams } from "./trace-filter.ts";
 import { useTraceColumns } from "./use-trace-columns.tsx";
 import { useTraces } from "./use-traces.ts";
 import { VerifyPanel } from "./VerifyPanel.tsx";
@@ -28,12 +28,15 @@ export function TracesPage() {
   const wanted = useSettled(filter.values, TYPING_PAUSE);
   const [askedAt, setAskedAt] = useState(() => Date.now());
   const input = useMemo(() => traceParams(wanted, askedAt), [wanted, askedAt]);
-  const traces = useTraces(input);
+  // Nothing can be about what is no id: that is known without asking, and asking would leave a trace.
+  const matchesNothing = wanted.resource !== "" && !isResourceId(wanted.resource);
+  const traces = useTraces(input, !matchesNothing);
   const [verification, setVerification] = useState<Verification>();
   const [checkpoints, setCheckpoints] = useState(false);
   const verify = useAction(client.audit.verify);
-  const rows = useMemo(() => traces.data?.pages.flatMap((page) => page.traces) ?? [], [traces.data]);
-  const total = traces.data?.pages[0]?.total ?? 0;
+  const pages = matchesNothing ? undefined : traces.data?.pages;
+  const rows = useMemo(() => pages?.flatMap((page) => page.traces) ?? [], [pages]);
+  const total = pages?.[0]?.total ?? 0;
   const names = useMemo(() => [...new Set(rows.map((trace) => trace.name))].sort(), [rows]);
   const columns = useTraceColumns();
 
@@ -43,7 +46,7 @@ export function TracesPage() {
   };
   const refresh = () => {
     setAskedAt(Date.now());
-    void traces.refetch();
+    if (!matchesNothing) void traces.refetch();
   };
   return (
     <Page
@@ -72,7 +75,7 @@ export function TracesPage() {
         rows={rows}
         columns={columns}
         rowKey="id"
-        loading={traces.isPending}
+        loading={traces.isLoading}
         error={traces.error}
         filteredAway={filter.active}
         empty={<EmptyState text={t("traces.empty")} />}

@@ -30,8 +30,10 @@ const OUTCOMES: Readonly<Record<Trace["outcome"], true>> = { allowed: true, deni
 export const TRACE_STATUSES = Object.keys(STATUSES) as readonly Trace["status"][];
 export const TRACE_OUTCOMES = Object.keys(OUTCOMES) as readonly Trace["outcome"][];
 
-/** Resource types by the contract's features; a trace may name others, which the keyword finds. */
-export const RESOURCE_TYPES = ["vault", "keypair", "server", "task", "trace"] as const;
+/** Whether a text can be the id of anything. One that cannot matches no trace; left out, it would match all. */
+export function isResourceId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{1,64}$/.test(text.trim());
+}
 
 function oneOf<T extends string>(choices: readonly T[], text: string): T | undefined {
   return choices.find((choice) => choice === text);
@@ -44,6 +46,7 @@ function moment(text: string): number | undefined {
 
 /** The page's filters as parameters of `audit.list`; what an edited address gets wrong is left out. */
 export function traceParams(filter: TraceFilter, now: number): Input<"audit", "list"> {
+  const resource = filter.resource.trim();
   const status = oneOf(TRACE_STATUSES, filter.status);
   const outcome = oneOf(TRACE_OUTCOMES, filter.outcome);
   const from = isTimePreset(filter.time) ? Math.max(0, now - TIME_PRESETS[filter.time]) : moment(filter.from);
@@ -53,7 +56,7 @@ export function traceParams(filter: TraceFilter, now: number): Input<"audit", "l
     ...(filter.name ? { name: filter.name.slice(0, 100) } : {}),
     ...(filter.operator ? { operator: filter.operator.slice(0, LIMITS.nameMax) } : {}),
     ...(filter.type ? { resourceType: filter.type.slice(0, 100) } : {}),
-    ...(/^[A-Za-z0-9_-]{1,64}$/.test(filter.resource) ? { resourceId: filter.resource } : {}),
+    ...(resource !== "" && isResourceId(resource) ? { resourceId: resource } : {}),
     ...(status ? { status } : {}),
     ...(outcome ? { outcome } : {}),
     // Reads are many and change nothing: hidden until asked for.

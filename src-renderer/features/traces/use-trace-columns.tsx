@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Trace } from "#shared/models/trace.ts";
+import { RESOURCE_TYPES, type ResourceType } from "#shared/trace-resources.ts";
 import { openVault, useVaultStatus } from "../../app/use-vault.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 import { fileTime, type ListColumn } from "../../components/list-columns.ts";
@@ -9,17 +10,20 @@ import { StateTag } from "../../components/StateTag.tsx";
 import { TraceName } from "./TraceName.tsx";
 import { OUTCOME_TONE, STATUS_TONE } from "./trace-tones.ts";
 
-/** Lock and unlock do not name the vault, as its settings do: there is one only, and it has the name it has now. */
-const resourceIn = (vaultName: string) => (trace: Trace) =>
-  [trace.resourceType, trace.resourceName || (trace.resourceType === "vault" && vaultName) || trace.resourceId]
-    .filter(Boolean)
-    .join(" · ");
+const isKnown = (type: string): type is ResourceType => RESOURCE_TYPES.some((known) => known === type);
 
 export function useTraceColumns(): readonly ListColumn<Trace>[] {
   const { t } = useTranslation();
   const vaultName = openVault(useVaultStatus().data)?.vaultName ?? "";
   return useMemo(() => {
-    const resource = resourceIn(vaultName);
+    // By the names that the filter offers. Lock and unlock do not name the vault: there is one only, by the name it has now.
+    const resource = ({ resourceType: type, resourceName, resourceId }: Trace) =>
+      [
+        isKnown(type) ? t(`traces.resource.${type}`) : type,
+        resourceName || (type === "vault" && vaultName) || resourceId,
+      ]
+        .filter(Boolean)
+        .join(" · ");
     const plain = (key: "operatorName" | "source" | "operation" | "code", label: string, width: number) => ({
       label,
       width,

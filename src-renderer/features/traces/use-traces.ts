@@ -5,10 +5,11 @@ import { useClient } from "../../app/bridge-context.ts";
 const PAGE = 100;
 
 /** Traces newest first, page after page below the last sequence number seen; never by offset, which moves. */
-export function useTraces(input: Input<"audit", "list">) {
+export function useTraces(input: Input<"audit", "list">, enabled: boolean) {
   const client = useClient();
   return useInfiniteQuery({
     queryKey: ["audit", "pages", input],
+    enabled,
     queryFn: ({ pageParam }) =>
       client.audit.list({ ...input, limit: PAGE, ...(pageParam === undefined ? {} : { before: pageParam }) }),
     initialPageParam: undefined as number | undefined,
