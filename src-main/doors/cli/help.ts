@@ -100,7 +100,7 @@ function fieldRow(field: Field): string {
     field.bounds,
     field.secret ? "secret" : "",
     field.required === "always" ? "required" : field.required === "with-parent" ? "required with its neighbours" : "",
-    field.default === undefined ? "" : `default ${String(field.default)}`,
+    field.default === undefined ? "" : `default ${defaultOf(field)}`,
   ];
   const flag = field.secret
     ? `--${field.flag}-file|-fd|-prompt`
@@ -108,6 +108,10 @@ function fieldRow(field: Field): string {
       ? `--[no-]${field.flag}`
       : `--${field.flag}`;
   return row(flag, notes.filter((note) => note !== "").join(", "));
+}
+
+function defaultOf({ default: value }: Field): string {
+  return Array.isArray(value) && value.length === 0 ? "none" : String(value);
 }
 
 function row(left: string, right: string): string {
