@@ -5,6 +5,7 @@ import type { TraceDraft } from "#main/features/audit/index.ts";
 import type { OpenVault } from "#main/features/vault/open-vault.ts";
 import { type ContractEntry, type Feature, findOperation } from "#shared/contract/index.ts";
 import { type ErrorPayload, isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
+import { brokenRule } from "./broken-rule.ts";
 import type { Caller, DoorRequest, Reply } from "./caller.ts";
 import type { Call, HandlerTable, Outcome, PublicCall, Session } from "./handlers.ts";
 import type { Sessions } from "./sessions.ts";
@@ -214,7 +215,7 @@ class CommitFailed extends Error {
 }
 
 function parseParams(entry: ContractEntry, params: unknown): unknown {
-  const parsed = entry.definition.params.safeParse(params ?? {});
+  const parsed = entry.definition.params.safeParse(params ?? {}, { error: brokenRule });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   const field = issue?.path.map(String).join(".") ?? "";

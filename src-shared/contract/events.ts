@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { task } from "../models/task.ts";
 import { id } from "../models/text.ts";
+import { features } from "./index.ts";
 
 /**
  * What main tells every open console of its own accord, after the fact is durable. Events name what changed; the console
@@ -9,7 +10,7 @@ import { id } from "../models/text.ts";
 export const keysteadEvent = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("changed"),
-    feature: z.enum(["vault", "keypairs", "servers", "tokens", "tasks", "audit"]),
+    feature: z.enum(features),
   }),
   z.object({ type: z.literal("task"), task }),
   z.object({ type: z.literal("locked"), reason: z.enum(["asked", "idle", "suspended", "closing"]) }),

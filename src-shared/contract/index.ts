@@ -12,6 +12,8 @@ export const contract = { vault, keypairs, servers, tokens, tasks, audit } as co
 
 export type Contract = typeof contract;
 export type Feature = keyof Contract;
+/** Every feature in the contract's order. */
+export const features = Object.keys(contract) as [Feature, ...Feature[]];
 export type OperationOf<F extends Feature> = keyof Contract[F] & string;
 
 type Definition<F extends Feature, O extends OperationOf<F>> =

@@ -1,4 +1,4 @@
-import { type ContractEntry, contract, type Feature, operations } from "#shared/contract/index.ts";
+import { type ContractEntry, type Feature, features, operations } from "#shared/contract/index.ts";
 import { EXIT_STATUS } from "#shared/errors/codes.ts";
 import { LIMITS } from "#shared/limits.ts";
 import { type Field, fieldsOf } from "./fields.ts";
@@ -21,14 +21,14 @@ by --NAME-file PATH (one line end at its end is dropped), by --NAME-fd N (an ope
 vault: its PIN comes by --vault-pin-file PATH, --vault-pin-fd N, or typed, the password only where the token wants it besides.`;
 
 export function generalHelp(): string {
-  const features = (Object.keys(contract) as Feature[]).map((feature) => row(kebab(feature), SUMMARY[feature]));
+  const rows = features.map((feature) => row(kebab(feature), SUMMARY[feature]));
   const statuses = Object.entries(EXIT_STATUS).map(([kind, status]) => `${status} ${kind}`);
   return `Usage: keystead FEATURE OPERATION [--NAME VALUE …] [--json '{…}' | --json-file PATH | -]
        keystead batch [--sequential | --parallel N]
        keystead --help | --version | FEATURE --help | FEATURE OPERATION --help | batch --help
 
 Features:
-${features.join("\n")}
+${rows.join("\n")}
 ${row("batch", "many requests, one JSON line each, in one process")}
 
 One call opens the vault, does one thing, prints one JSON object and locks the vault. Errors are JSON on standard error.
@@ -100,7 +100,7 @@ function fieldRow(field: Field): string {
     field.bounds,
     field.secret ? "secret" : "",
     field.required === "always" ? "required" : field.required === "with-parent" ? "required with its neighbours" : "",
-    field.default === undefined ? "" : `default ${String(field.default)}`,
+    field.default === undefined ? "" : `default ${defaultOf(field)}`,
   ];
   const flag = field.secret
     ? `--${field.flag}-file|-fd|-prompt`
@@ -108,6 +108,10 @@ function fieldRow(field: Field): string {
       ? `--[no-]${field.flag}`
       : `--${field.flag}`;
   return row(flag, notes.filter((note) => note !== "").join(", "));
+}
+
+function defaultOf({ default: value }: Field): string {
+  return Array.isArray(value) && value.length === 0 ? "none" : String(value);
 }
 
 function row(left: string, right: string): string {

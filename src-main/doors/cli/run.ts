@@ -1,5 +1,5 @@
 import type { App } from "#main/dispatch/caller.ts";
-import { type ContractEntry, contract, type Feature, findOperation, operations } from "#shared/contract/index.ts";
+import { type ContractEntry, type Feature, features, findOperation, operations } from "#shared/contract/index.ts";
 import { EXIT_STATUS } from "#shared/errors/codes.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { batch, batchWish } from "./batch.ts";
@@ -96,7 +96,6 @@ function helpFor(written: WrittenCommand): string | undefined {
 }
 
 function featureOf(word: string): Feature {
-  const features = Object.keys(contract) as Feature[];
   const feature = features.find((candidate) => kebab(candidate) === word);
   if (feature !== undefined) return feature;
   throw unknownOperation(word, [...features.map(kebab), "batch"]);

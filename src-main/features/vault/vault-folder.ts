@@ -1,6 +1,7 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type PreparedFile, prepareFile, syncFolder, writeFileAtomic } from "#main/adapters/files/atomic-write.ts";
+import { makeFolders } from "#main/adapters/files/make-folders.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { HEADER_MAX_BYTES } from "./header.ts";
 
@@ -40,7 +41,7 @@ export class VaultFolder {
   /** Makes the folder, mode 0700, for a new vault. Error: `vault/disk-failed`. */
   make(): void {
     try {
-      mkdirSync(this.path, { recursive: true, mode: 0o700 });
+      makeFolders(this.path, 0o700);
       chmodSync(this.path, 0o700);
     } catch (error) {
       throw new KeysteadError(

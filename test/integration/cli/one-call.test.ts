@@ -145,6 +145,19 @@ it("G03 V01 makes no vault whose password could not be typed: a file with a spar
   expect(await bench.unlocked(change)).toMatchObject({ status: 2, error: { details: { field: "newPassword" } } });
 });
 
+it("G03 V01 ends with a reason where no folder can ever be made", async () => {
+  const run = await bench.run(
+    ["vault", "create", "--name", "Bureau", "--user-name", "officer", "--password-file", bench.passwordFile],
+    { env: { KEYSTEAD_HOME: "/proc/nope" } },
+  );
+  expect(run).toMatchObject({ stdout: "", error: { code: "vault/disk-failed", details: { folder: "/proc/nope" } } });
+});
+
+it("G03 names a broken rule in words", async () => {
+  const run = await bench.unlocked(["keypairs", "create", "--name", "", "--spec", "ed25519"]);
+  expect(run.error.message).toBe("“name” is not valid: must not be empty.");
+});
+
 describe("parameters as JSON", () => {
   it.each([
     ["--json", ["--json", '{"limit":2}'], undefined],

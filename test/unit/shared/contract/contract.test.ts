@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { findOperation, operations } from "#shared/contract/index.ts";
+import { keysteadEvent } from "#shared/contract/events.ts";
+import { contract, findOperation, operations } from "#shared/contract/index.ts";
 
 const namesOf = (which: (entry: (typeof operations)[number]) => boolean) =>
   operations.filter(which).map(({ name }) => name);
@@ -92,4 +93,10 @@ describe("contract", () => {
     }
     expect(new Set(operations.map(({ definition }) => definition.trace)).size).toBe(operations.length);
   });
+});
+
+it("G03 lets every feature of the contract be told as changed, and nothing else", () => {
+  for (const feature of Object.keys(contract))
+    expect(keysteadEvent.parse({ type: "changed", feature })).toEqual({ type: "changed", feature });
+  expect(keysteadEvent.safeParse({ type: "changed", feature: "nothing" }).success).toBe(false);
 });

@@ -24,7 +24,8 @@ it.each(operations)("G03 explains $name: summary, permission, trace and every pa
     expect(line, field.path).toBeDefined();
     expect(line?.includes("secret")).toBe(field.secret);
     expect(line?.includes("required")).toBe(field.required !== "never");
-    if (field.default !== undefined) expect(line).toContain(`default ${String(field.default)}`);
+    const none = Array.isArray(field.default) && field.default.length === 0;
+    if (field.default !== undefined) expect(line).toContain(`default ${none ? "none" : String(field.default)}`);
     for (const choice of field.choices) expect(line).toContain(choice);
   }
 });
