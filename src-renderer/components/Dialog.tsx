@@ -10,8 +10,13 @@ interface DialogProps extends ModalProps {
 /** What a dialog says scrolls between its title and its buttons, so that these are in sight however low the window is. */
 const IN_SIGHT = {
   style: { top: "min(100px, 6vh)" },
-  // The padding keeps the rings of focused fields from being cut at the edges.
-  styles: { body: { maxHeight: "calc(94vh - 160px)", overflowY: "auto", paddingInline: 4, marginInline: -4 } },
+  styles: {
+    container: { maxHeight: "calc(94vh - 24px)", display: "flex", flexDirection: "column" },
+    // A long title ends before the cross.
+    header: { paddingInlineEnd: 20 },
+    // The padding keeps the rings of focused fields from being cut at the edges.
+    body: { overflowY: "auto", minHeight: 0, paddingInline: 4, marginInline: -4, paddingBlockEnd: 4 },
+  },
 } as const satisfies ModalProps;
 
 /** antd's dialog as this console uses it: there while it is open, closed on purpose only, the focus set and given back. */

@@ -293,7 +293,7 @@ describe.skipIf(fleetUnavailable() !== undefined)("a binding that fails", () => 
     expect(await console.axe()).toEqual([]);
     await page.getByRole("link", { name: /^Task failed: / }).click();
     await page.getByRole("button", { name: "Retry" }).click();
-    await console.dialog.getByLabel("Password", { exact: true }).fill(machine.passwords.root);
+    await console.dialog.getByLabel(/^Password of root on /).fill(machine.passwords.root);
     await page.keyboard.press("Enter");
     await page.locator('[data-task-state="done"]').waitFor();
     expect(await console.violations()).toEqual([]);

@@ -111,6 +111,10 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
           requiredMark={false}
           initialValues={address ?? ADDRESS_DEFAULTS}
           onFinish={readKey}
+          // Another port or user is another login: what was said of the last one no longer holds.
+          onValuesChange={(changed) => {
+            if ("port" in changed || "user" in changed) form.setFields([{ name: "host", errors: [] }]);
+          }}
           aria-label={t("servers.add")}
         >
           <AddressFields />

@@ -1,4 +1,4 @@
-import { Card, Descriptions, Skeleton } from "antd";
+import { Card, Descriptions, Flex, Skeleton } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
@@ -25,34 +25,39 @@ export function TaskPage() {
   }
   return (
     <Page title={task.title} beside={<Identifier value={task.id} label={t("common.id")} />}>
-      <Descriptions
-        size="small"
-        column={{ xs: 1, md: 2, xl: 4 }}
-        items={[
-          {
-            key: "server",
-            label: t("bind.server"),
-            children: task.serverId ? (
-              <Link to={`/servers/${task.serverId}`}>{task.serverName ?? task.serverId}</Link>
-            ) : (
-              t("common.none")
-            ),
-          },
-          {
-            key: "keypair",
-            label: t("bind.keypair"),
-            children: task.keypairId ? (
-              <Link to={`/keypairs/${task.keypairId}`}>{task.keypairName ?? task.keypairId}</Link>
-            ) : (
-              t("common.none")
-            ),
-          },
-          { key: "operator", label: t("tasks.columns.operator"), children: task.operator },
-          { key: "started", label: t("tasks.columns.started"), children: <RelativeTime time={task.createdAt} /> },
-        ]}
-      />
       <Card>
-        <TaskView task={task} onRemoved={() => navigate("/tasks")} />
+        <Flex vertical gap={16}>
+          <Descriptions
+            size="small"
+            bordered
+            // A line a fact: side by side a long name would leave the others a letter's width.
+            column={1}
+            styles={{ label: { width: 160 } }}
+            items={[
+              {
+                key: "server",
+                label: t("bind.server"),
+                children: task.serverId ? (
+                  <Link to={`/servers/${task.serverId}`}>{task.serverName ?? task.serverId}</Link>
+                ) : (
+                  t("common.none")
+                ),
+              },
+              {
+                key: "keypair",
+                label: t("bind.keypair"),
+                children: task.keypairId ? (
+                  <Link to={`/keypairs/${task.keypairId}`}>{task.keypairName ?? task.keypairId}</Link>
+                ) : (
+                  t("common.none")
+                ),
+              },
+              { key: "operator", label: t("tasks.columns.operator"), children: task.operator },
+              { key: "started", label: t("tasks.columns.started"), children: <RelativeTime time={task.createdAt} /> },
+            ]}
+          />
+          <TaskView task={task} onRemoved={() => navigate("/tasks")} />
+        </Flex>
       </Card>
     </Page>
   );
