@@ -53,7 +53,7 @@ export const createKeypair =
       createdAt: now,
       updatedAt: now,
     };
-    const resource = { type: "keypair", id, name: row.name };
+    const resource = { type: "keypair" as const, id, name: row.name };
     if (params.file !== undefined) await noteKeyFiles(call, "keypairs.create", resource, params.file);
     const path =
       params.file === undefined ? undefined : await writeKeyFile({ ...row, material }, params.file, parts.exportFolder);

@@ -14,7 +14,7 @@ export const exportPrivateKey =
       .map(({ name }) => name)
       .join(", ")
       .slice(0, 255);
-    const resource = { type: "keypair", id: params.ids[0] ?? "", name: names };
+    const resource = { type: "keypair" as const, id: params.ids[0] ?? "", name: names };
     await noteKeyFiles(call, "keypairs.exportPrivateKey", resource, params.file);
     const written: { keypairId: string; path: string }[] = [];
     const undo = () => removeFiles(written.map((file) => file.path));
