@@ -1,4 +1,5 @@
-import { Alert, Button, Flex, Typography } from "antd";
+import { Alert, Button, Flex, type GetRef, Typography } from "antd";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import { useEnterPin } from "../app/enter-pin.ts";
@@ -16,10 +17,16 @@ export function ErrorPanel({ error, onRetry }: ErrorPanelProps) {
   const { t } = useTranslation();
   const copy = useCopy();
   const enterPin = useEnterPin();
+  const panel = useRef<GetRef<typeof Alert>>(null);
+  // In a long form or a low window it would come up below what is in sight, and the button would seem to do nothing.
+  useEffect(() => {
+    if (error) panel.current?.nativeElement.scrollIntoView({ block: "nearest" });
+  }, [error]);
   if (error === undefined || error === null) return null;
   if (!isKeysteadError(error)) {
     return (
       <Alert
+        ref={panel}
         type="error"
         showIcon
         role="alert"
@@ -34,6 +41,7 @@ export function ErrorPanel({ error, onRetry }: ErrorPanelProps) {
   const report = JSON.stringify(error.toJSON(), null, 2);
   return (
     <Alert
+      ref={panel}
       type={remedySeverity(error.remedy)}
       showIcon
       role="alert"

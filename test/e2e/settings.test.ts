@@ -146,8 +146,17 @@ describe("what forms and dialogs say in the browser", () => {
     const text = dialog.getByRole("textbox", { name: /^Private key/ });
     await text.fill(await readFile(files[0]?.path ?? "", "utf8"));
     const put = dialog.getByRole("button", { name: "Import private key" });
+    // In a low window the refusal must not come up below what is in sight.
+    await page.setViewportSize({ width: 800, height: 600 });
     await put.click();
-    await dialog.getByText("keypairs/passphrase-required").waitFor();
+    const refusal = dialog.getByText("keypairs/passphrase-required");
+    await expect
+      .poll(async () => {
+        const [code, button] = [await refusal.boundingBox(), await put.boundingBox()];
+        return code !== null && button !== null && code.y + code.height <= button.y;
+      })
+      .toBe(true);
+    await page.setViewportSize({ width: 1280, height: 800 });
     await expect.poll(focused).toBe("passphrase");
     await page.keyboard.type("not this one");
     await put.click();
