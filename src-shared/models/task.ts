@@ -38,12 +38,6 @@ export const taskStep = z.object({
 });
 export type TaskStep = z.infer<typeof taskStep>;
 
-/** The step has changed the server, or was cut off when it was about to, and has not been undone. */
-export function standsOnServer(step: { readonly state: string; readonly undo?: string | null | undefined }): boolean {
-  const untouched = step.state === "undone" || step.state === "waiting" || step.state === "skipped";
-  return typeof step.undo === "string" && !untouched;
-}
-
 export const taskCause = z.object({
   code: z.string(),
   remedy: z.string(),

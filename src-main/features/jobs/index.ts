@@ -1,6 +1,7 @@
 import type { Call, Handler, HandlerTable, Outcome, Resource } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { standsOnServer, type Task, type TaskState } from "#shared/models/task.ts";
+import type { Task, TaskState } from "#shared/models/task.ts";
+import { standsOnServer } from "#shared/task-rules.ts";
 import { gatherSecrets } from "./start-task.ts";
 import {
   assertMachineFree,

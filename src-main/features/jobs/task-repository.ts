@@ -2,7 +2,8 @@ import type { Selectable } from "kysely";
 import type { ReadableDb, WritableDb } from "#main/database/brands.ts";
 import type { VaultTables } from "#main/database/schema.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { standsOnServer, type Task, type TaskState, type TaskStep, taskCause } from "#shared/models/task.ts";
+import { type Task, type TaskState, type TaskStep, taskCause } from "#shared/models/task.ts";
+import { standsOnServer } from "#shared/task-rules.ts";
 import { possibilities } from "./task-state.ts";
 
 export type TaskRow = Selectable<VaultTables["tasks"]>;

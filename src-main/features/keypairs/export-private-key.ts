@@ -15,13 +15,14 @@ export const exportPrivateKey =
       .join(", ")
       .slice(0, 255);
     const resource = { type: "keypair" as const, id: params.ids[0] ?? "", name: names };
-    await noteKeyFiles(call, "keypairs.exportPrivateKey", resource, params.file);
     const written: { keypairId: string; path: string }[] = [];
     const undo = () => removeFiles(written.map((file) => file.path));
     try {
       for (const row of rows) {
         const material = openPrivateHalf(call.vault, row);
         using _pkcs8 = material.pkcs8;
+        // Once it is sure that there is something to write.
+        if (written.length === 0) await noteKeyFiles(call, "keypairs.exportPrivateKey", resource, params.file);
         written.push({
           keypairId: row.id,
           path: await writeKeyFile({ ...row, material }, params.file, parts.exportFolder),

@@ -1,6 +1,7 @@
 import { App } from "antd";
 import { useTranslation } from "react-i18next";
-import { standsOnServer, type Task } from "#shared/models/task.ts";
+import type { Task } from "#shared/models/task.ts";
+import { standsOnServer } from "#shared/task-rules.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { DangerDialog } from "../../components/DangerDialog.tsx";

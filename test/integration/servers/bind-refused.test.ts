@@ -51,7 +51,6 @@ const WANTED = {
   linkedDropIn: { dropIns: { "00-keystead.conf": "# nothing in it\n" } },
   echoes: {},
   ownFileEdited: { dropIns: { "50-keystead.conf": "AllowUsers root ops\nMaxAuthTries 3\n" } },
-  ownFileLinked: {},
   noKeys: withSettings("Match LocalPort 1", "  X11Forwarding no"),
 } as const;
 type Name = keyof typeof WANTED;
@@ -209,14 +208,7 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
     });
   });
 
-  it.each([
-    ["ownFileEdited", "true", "50-keystead.conf"],
-    [
-      "ownFileLinked",
-      "echo 'MaxAuthTries 3' > /etc/ssh/mine; ln -s ../mine /etc/ssh/sshd_config.d/00-keystead.conf",
-      "00-keystead.conf",
-    ],
-  ] as const)(
+  it.each([["ownFileEdited", "true", "50-keystead.conf"]] as const)(
     "P07 B42 B43 a file of Keystead's name holds what an administrator wrote: %s",
     async (name, prepare, file) => {
       const machine = fleet.named[name];

@@ -23,8 +23,8 @@ export async function survey(bench: BindBench): Promise<StepProof> {
     // What stands in the way of the file is told here, before the key goes in.
     const sshd = usableSshd(facts);
     if (!judgePasswordOff(sshd.classes).off) {
-      await planSwitch(bench, sshd);
       refuseLinkedPlace(sshd);
+      await planSwitch(bench, sshd);
     }
   }
   const version = facts.sshd?.version || "sshd";
