@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { OWN_FLAGS } from "#main/doors/cli/known-flags.ts";
 import { ERROR_CODES } from "#shared/errors/codes.ts";
 import { type SourceFile, sourceFiles } from "./source-files.ts";
 
@@ -26,6 +28,16 @@ function tooLong(files: readonly SourceFile[]): string[] {
 const code = (text: string) => text.replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
 
 describe("house style", () => {
+  it("the decisions name every package we ship and every flag of the vault's own", () => {
+    const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), "utf8");
+    const shipped = Object.keys(JSON.parse(read("package.json")).dependencies);
+    const packages = read("docs/decisions/0007-biggest-dependencies.md");
+    expect(shipped.filter((name) => !packages.includes(`| ${name} `))).toEqual([]);
+    const flags = read("docs/decisions/0011-command-line.md");
+    const own = Object.keys(OWN_FLAGS).filter((flag) => flag.startsWith("vault-"));
+    expect(own.filter((flag) => !flags.includes(`\`--${flag}\``))).toEqual([]);
+  });
+
   it("files stay readable: 250 lines, or a reason", () => {
     expect(tooLong(sources)).toEqual([]);
     expect(tooLong([{ path: "src-main/x.ts", text: "\n".repeat(251) }])).toHaveLength(1);
