@@ -20,7 +20,6 @@ export const PACKAGES: Readonly<Record<string, Place>> = {
   "@noble/ciphers": { code: [/^src-main\/crypto\//] },
   "bcrypt-pbkdf": { code: [/^src-main\/crypto\/formats\//] },
   pkcs11js: { code: [/^src-main\/adapters\/pkcs11\//] },
-  "@peculiar/x509": { code: [/^src-main\/crypto\//] },
   electron: {
     code: [/^src-main\/main\.ts$/, /^src-main\/preload\.ts$/],
     types: [/^src-main\/doors\/window\//],
