@@ -33,7 +33,7 @@ async function banner(host: string, port: number, waitMs = 10_000): Promise<stri
   }
 }
 
-async function until(condition: () => boolean, deadlineMs = 5000): Promise<boolean> {
+async function until(condition: () => boolean, deadlineMs = 30_000): Promise<boolean> {
   const end = Date.now() + deadlineMs;
   while (Date.now() < end) {
     if (condition()) return true;
