@@ -4,7 +4,7 @@ import { z } from "zod";
 import { fileTrouble } from "#main/adapters/files/file-trouble.ts";
 import { sha256 } from "#main/crypto/hash.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
-import { fileNameOf } from "#main/features/keypairs/index.ts";
+import { fileNameOf } from "#main/file-name.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 
 /*

@@ -1,7 +1,7 @@
 import { type CertificateFacts, readCertificate } from "#main/crypto/certificate.ts";
 import { publicLine } from "#main/crypto/public-key.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
-import { fileNameOf } from "#main/features/keypairs/index.ts";
+import { fileNameOf } from "#main/file-name.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { requestInfo, requestPem, signedRequest } from "./certificate-request.ts";
 import { objectResource } from "./change-objects.ts";

@@ -1,6 +1,6 @@
 import { decodePublicBlob, encodeSpki, keyTypeOf } from "#main/crypto/public-key.ts";
 import { randomBytes } from "#main/crypto/random.ts";
-import type { SshSigner } from "#main/features/servers/index.ts";
+import type { SshSigner } from "#main/crypto/signer.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { TokenKeySpec } from "#shared/models/token.ts";
 import { newKeyId } from "./key-id.ts";
