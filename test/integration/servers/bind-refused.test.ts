@@ -22,6 +22,7 @@ const WANTED = {
   stricter: {},
   restricted: {},
   restrictedSecond: {},
+  cloudImage: {},
   symlinkFolder: {},
   hardLink: {},
   notRegular: {},
@@ -234,6 +235,19 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
       code: "servers/authorized-keys-restricted",
       step: "add-key",
       says: /with restrictions: from="10\.0\.0\.1",no-pty ssh-ed25519 .*Take that line out/,
+    });
+  });
+
+  it("P07 B6 the key is there on a cloud image's line, which names another account", async () => {
+    const machine = fleet.named.cloudImage;
+    const { text } = await officer.client.keypairs.publicKey({ id: keypairId });
+    const says = String.raw`echo 'Please login as the user \"ops\" rather than the user \"root\".';echo;sleep 10;exit 142`;
+    await machine.must("mkdir -m 700 /root/.ssh");
+    await machine.writeFile("/root/.ssh/authorized_keys", `no-pty,command="${says}" ${text}`, "600");
+    await attempt(machine, {
+      code: "servers/authorized-keys-restricted",
+      step: "add-key",
+      says: /names the account ops\. Bind as ops with sudo, or take that line out/,
     });
   });
 
