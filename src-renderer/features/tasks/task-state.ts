@@ -33,6 +33,11 @@ export function stepsDone(task: Task): number {
   return task.steps.filter((step) => step.state === "done" || step.state === "skipped").length;
 }
 
+/** Milliseconds somebody worked on it, all attempts together; the pauses between them are none. */
+export function worked(task: Pick<Task, "workedMs" | "runningSince">, now: number): number {
+  return task.workedMs + (task.runningSince === undefined ? 0 : Math.max(0, now - task.runningSince));
+}
+
 /** Milliseconds from start to end, or to `now` while it goes on. */
 export function elapsed(
   span: { readonly startedAt?: number; readonly endedAt?: number },
