@@ -317,7 +317,17 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await beginShares("guarded");
     await takeShare(1, "Ann Archer");
     await page.getByText("Share 2 of 3").first().waitFor();
+    const stop = page.getByRole("dialog", { name: "End the handing-out of shares?" });
     await button("Stop").click();
+    await stop.getByText("the share that has been handed out opens nothing").waitFor();
+    expect(await console.axe()).toEqual([]);
+    await shoot("stop-shares");
+    // The safe button has the focus.
+    await page.keyboard.press("Enter");
+    await stop.waitFor({ state: "detached" });
+    await page.getByText("Share 2 of 3").first().waitFor();
+    await button("Stop").click();
+    await stop.getByRole("button", { name: "End it", exact: true }).click();
     await page.getByText("Stopped: there is no backup").waitFor();
     await page.getByText("the share that was handed out opens nothing").waitFor();
     expect(readdirSync(folder)).not.toContain("guarded.keystead-backup.json");
@@ -361,6 +371,38 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     expect(readdirSync(folder)).not.toContain("guarded.keystead-backup.json");
     // Nothing is lost by leaving any more, so nothing asks.
     await console.goTo("Overview");
+  });
+
+  it("G01 H09 D30 in Keystead's own window, which asks nothing by itself, the page asks before it is closed", async () => {
+    const inBrowser = console;
+    console = await ConsolePage.openLikeWindow(browser, inBrowser.started);
+    try {
+      const { page } = console;
+      await console.unlock();
+      await console.heading("Overview").waitFor();
+      await beginShares("guarded");
+      await takeShare(1, "Ann Archer");
+      await page.getByText("Share 2 of 3").first().waitFor();
+      const leave = page.getByRole("dialog", { name: "End the handing-out of shares?" });
+      const closing = () => page.close({ runBeforeUnload: true });
+      await closing();
+      await leave.getByText("the share that has been handed out opens nothing").waitFor();
+      expect(await console.axe()).toEqual([]);
+      await page.keyboard.press("Enter");
+      await leave.waitFor({ state: "detached" });
+      await page.getByText("Share 2 of 3").first().waitFor();
+      await closing();
+      const closed = () => page.locator("html[data-closed]").count();
+      expect(await closed()).toBe(0);
+      await leave.getByRole("button", { name: "End it and leave" }).click();
+      await expect.poll(closed).toBe(1);
+      const ended = page.waitForEvent("close");
+      await closing();
+      await ended;
+    } finally {
+      await console.page.context().close();
+      console = inBrowser;
+    }
   });
 
   it("H09 D29 D30 hands one share to one custodian at a time, each typed back, and then writes the backup", async () => {

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import type { Browser, Locator, Page } from "playwright-core";
 import { type ConsoleDoor, startConsoleDoor } from "./console-door.ts";
+import { likeOwnWindow } from "./window-page.ts";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
@@ -34,6 +35,20 @@ export class ConsolePage implements AsyncDisposable {
 
   static async open(browser: Browser, options: Parameters<typeof startConsoleDoor>[0] = {}): Promise<ConsolePage> {
     const started = await startConsoleDoor(options);
+    const shown = await ConsolePage.#watched(browser, started);
+    await shown.page.goto(started.link);
+    return shown;
+  }
+
+  /** One more page of the same application, as Keystead's own window shows it. Close its context at the end, not it. */
+  static async openLikeWindow(browser: Browser, started: ConsoleDoor): Promise<ConsolePage> {
+    const shown = await ConsolePage.#watched(browser, started);
+    await likeOwnWindow(shown.page, started.app);
+    await shown.page.goto(`${new URL(started.link).origin}/`);
+    return shown;
+  }
+
+  static async #watched(browser: Browser, started: ConsoleDoor): Promise<ConsolePage> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB" });
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
@@ -49,7 +64,6 @@ export class ConsolePage implements AsyncDisposable {
         seen.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
       });
     });
-    await page.goto(started.link);
     return shown;
   }
 
