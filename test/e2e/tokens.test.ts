@@ -148,8 +148,23 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
     await page.getByRole("main").getByRole("button", { name: "Initialise" }).click();
     await page.getByText("Type it exactly as shown.").waitFor();
     await word.fill("empty");
+    // A slow token, so that somebody can want to leave meanwhile.
+    const slow = Promise.withResolvers<void>();
+    await page.route("**/call", async (route) => {
+      if (route.request().postData()?.includes('"tokens.initialize"') === true) await slow.promise;
+      await route.continue();
+    });
     await page.getByRole("main").getByRole("button", { name: "Initialise" }).click();
+    await page.getByText("Do not pull the token out").waitFor();
+    await page.getByRole("navigation").getByRole("link", { name: "Servers", exact: true }).click();
+    const leave = page.getByRole("dialog", { name: "Leave while the token is initialised?" });
+    await leave.getByText("shown here alone and only once").waitFor();
+    expect(await console.axe()).toEqual([]);
+    await page.keyboard.press("Enter");
+    await leave.waitFor({ state: "detached" });
+    slow.resolve();
     await page.getByText("The token is ready").waitFor();
+    await page.unrouteAll();
     expect(await page.locator('[data-state="done"]').count()).toBe(9);
     const values = await typed();
     for (const pin of [SO_PIN, USER_PIN]) expect(values).not.toContain(pin);
