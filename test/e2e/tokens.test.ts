@@ -1,8 +1,9 @@
-import { type Browser, chromium, type Locator } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
 import { type Clock, systemClock } from "#main/clock.ts";
 import { LIMITS } from "#shared/limits.ts";
+import { launchChromium } from "#test/support/chromium.ts";
 import { ConsolePage, PASSWORD } from "#test/support/console-page.ts";
 import { pkcs11Tool, witnessUnavailable } from "#test/support/tokens/pkcs11-tool.ts";
 import { type SoftHsm, softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.ts";
@@ -30,10 +31,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
   let address = "";
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-background-networking"],
-    });
+    browser = await launchChromium();
     hsm = await startSoftHsm();
     console = await ConsolePage.open(browser, {
       outside: { clock, tokenModules: () => createTokenModules({ environment: hsm.env, clock }) },
