@@ -43,7 +43,7 @@ export function TaskView({ task, onRemoved }: { readonly task: Task; readonly on
       {task.state === "done" && <Alert type="success" showIcon title={t(summary)} />}
       {task.cause && task.state !== "done" && !moving && (
         <Alert
-          type={task.state === "rolled-back" || task.state === "cancelled" ? "warning" : "error"}
+          type={TASK_TONE[task.state] === "bad" ? "error" : "warning"}
           showIcon
           title={
             task.cause.step
