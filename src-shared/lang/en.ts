@@ -630,7 +630,7 @@ export const en = {
     leaveText:
       "This task has changed {{server}} and has not undone it. Without the task it can no longer be rolled back. Delete it only when the server is gone for good.",
     leaveLost: "The undo is lost with the task. Its traces stay.",
-    leaveSteps: "What stays on the server, or may be there:",
+    leaveSteps: "Steps whose changes are on the server, or may be:",
     leaveOk: "Delete, leave the changes",
     removed: "Task deleted",
     removeEnded: "Delete ended tasks",

@@ -605,7 +605,7 @@ export const zh: Catalogue = {
     leaveTitle: "删除任务：{{title}}",
     leaveText: "此任务已改动 {{server}}，且尚未撤销。没有此任务就无法再回滚。仅当服务器已不复存在时才删除它。",
     leaveLost: "撤销方法会随任务一起丢失。其审计记录保留。",
-    leaveSteps: "以下改动会留在服务器上，或可能已在其上：",
+    leaveSteps: "以下步骤的改动已在（或可能已在）服务器上：",
     leaveOk: "删除任务，保留改动",
     removed: "任务已删除",
     removeEnded: "删除已结束的任务",

@@ -19,8 +19,6 @@ export const name = z
   .refine(plain, plainMessage)
   .refine(isName, "must not begin or end with a space");
 
-export const description = z.string().max(LIMITS.descriptionMax).refine(plain, plainMessage);
-
 /** Why somebody did something out of the ordinary; for whoever reads the traces. */
 export const reason = z
   .string()

@@ -170,7 +170,7 @@ export class TaskRunner {
     for (const { id } of left) {
       try {
         const record = await TaskRecord.load(vault, this.#parts.clock, id);
-        await record.end("interrupted", error.toJSON(), true);
+        await record.end("interrupted", error.toJSON(), true, record.row.updatedAt);
         record.close();
       } catch (damage) {
         await this.#endDamaged(vault, id, damage);
@@ -183,7 +183,7 @@ export class TaskRunner {
   async #endDamaged(vault: OpenVault, id: string, damage: unknown): Promise<void> {
     if (!isKeysteadError(damage) || damage.code !== "vault/sealed-value-damaged") throw damage;
     const record = await TaskRecord.loadForgetful(vault, this.#parts.clock, id);
-    await record.end("failed", damage.toJSON(), false);
+    await record.end("failed", damage.toJSON(), false, record.row.updatedAt);
   }
 
   #payloadOf(error: unknown): ErrorPayload {

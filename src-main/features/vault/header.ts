@@ -26,7 +26,6 @@ const auditHead = z.strictObject({
   checkpoint: z.int().nonnegative(),
   time: z.int().nonnegative(),
 });
-export type AuditHead = z.infer<typeof auditHead>;
 
 const fields = z.strictObject({
   format: z.literal("keystead-vault"),

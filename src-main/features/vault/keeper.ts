@@ -109,7 +109,6 @@ export class VaultKeeper {
   unlockWithToken(proof: TokenProof): Promise<Entry> {
     const { pin, acceptFinalTry, password } = proof;
     const question = () => {
-      this.folder.finishCreation();
       const header = this.#vault?.header ?? decodeHeader(this.folder.readHeader()).header;
       const slots = tokenSlotsIn(header, proof.slotId);
       assertPasswordGiven(slots, password);
@@ -121,7 +120,6 @@ export class VaultKeeper {
   }
 
   async #enter<S extends Slot>(way: WayIn<S>): Promise<Entry> {
-    this.folder.finishCreation();
     const already = this.#vault;
     if (already !== undefined) {
       const slot = way.slotIn(already.header);
@@ -134,6 +132,7 @@ export class VaultKeeper {
     const hold = this.#takeHold();
     this.#hold = hold;
     try {
+      this.folder.finishCreation();
       this.folder.clearTemporary();
       return { user: await this.#openBy(way), opened: true };
     } catch (error) {

@@ -54,12 +54,26 @@ export class VaultFolder {
   }
 
   exists(): boolean {
-    return existsSync(this.header);
+    return this.#standingHeader() !== undefined;
+  }
+
+  /**
+   * Where the header is. Between the two renames of a creation, cut there or under way in another process, it is whole under
+   * its first name: who does not hold the vault reads it there and leaves the renaming to the holder.
+   */
+  #standingHeader(): string | undefined {
+    if (existsSync(this.header)) return this.header;
+    if (this.#isHalfPlaced()) return this.newHeader;
+    // Its holder may have renamed it between the two looks.
+    return existsSync(this.header) ? this.header : undefined;
+  }
+
+  #isHalfPlaced(): boolean {
+    return existsSync(this.newHeader) && existsSync(this.database) && !existsSync(this.newDatabase);
   }
 
   /** Before a new vault is made. Errors: exists, header-unreadable (a database whose header is gone). */
   refuseExisting(): void {
-    this.finishCreation();
     if (this.exists())
       throw new KeysteadError(
         "vault/exists",
@@ -74,8 +88,9 @@ export class VaultFolder {
 
   /** The header's bytes. Errors: not-created, header-unreadable (a database without its header included). */
   readHeader(): Buffer {
-    if (!existsSync(this.header)) {
-      if (existsSync(this.database)) {
+    const standing = this.#standingHeader();
+    if (standing === undefined) {
+      if (this.hasDatabase()) {
         throw new KeysteadError(
           "vault/header-unreadable",
           "The vault's header vault.json is missing beside its database. Restore it from a backup; without it the database cannot be opened.",
@@ -87,9 +102,11 @@ export class VaultFolder {
       });
     }
     try {
-      if (statSync(this.header).size > HEADER_MAX_BYTES) return Buffer.alloc(HEADER_MAX_BYTES + 1);
-      return readFileSync(this.header);
+      if (statSync(standing).size > HEADER_MAX_BYTES) return Buffer.alloc(HEADER_MAX_BYTES + 1);
+      return readFileSync(standing);
     } catch (error) {
+      // Given its own name since: there it stays.
+      if (standing === this.newHeader && existsSync(this.header)) return this.readHeader();
       throw new KeysteadError(
         "vault/disk-failed",
         "The vault's header vault.json cannot be read from the disk. Check the folder's permissions.",
@@ -110,7 +127,7 @@ export class VaultFolder {
 
   /**
    * A new vault takes its place. The header is complete on disk before the first rename, so a crash between the two leaves
-   * a state that `finishCreation` completes.
+   * a state that `finishCreation` completes. Call while holding the vault.
    */
   place(headerBytes: Uint8Array): void {
     chmodSync(this.newDatabase, 0o600);
@@ -122,10 +139,9 @@ export class VaultFolder {
     syncFolder(this.path);
   }
 
-  /** Completes a creation that was cut between its two renames. */
+  /** Completes a creation that was cut between its two renames. Call while holding the vault: it may be under way elsewhere. */
   finishCreation(): void {
-    if (existsSync(this.header) || !existsSync(this.newHeader) || !existsSync(this.database)) return;
-    if (existsSync(this.newDatabase)) return;
+    if (existsSync(this.header) || !this.#isHalfPlaced()) return;
     renameSync(this.newHeader, this.header);
     syncFolder(this.path);
   }

@@ -9,7 +9,7 @@ import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
 import { isMoving, stepsDone, TASK_TONE } from "./task-state.ts";
 
-const took = (task: Task) => (task.endedAt === undefined ? "" : duration(task.endedAt - task.createdAt));
+const took = (task: Task) => (task.endedAt === undefined ? "" : duration(task.workedMs));
 
 export function useTaskColumns(): readonly ListColumn<Task>[] {
   const { t } = useTranslation();

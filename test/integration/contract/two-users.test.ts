@@ -105,7 +105,7 @@ describe("V01 A04 two users of one vault", () => {
       database.exec("DELETE FROM tasks");
       database
         .prepare(
-          "INSERT INTO tasks VALUES ('t', 'bind', 'Bind', ?, NULL, ?, 'o', 'olga', 1, 1, NULL, 1, NULL, '{}', NULL, NULL, 1)",
+          "INSERT INTO tasks VALUES ('t', 'bind', 'Bind', ?, NULL, ?, 'o', 'olga', 1, 1, NULL, 1, NULL, '{}', NULL, NULL, 1, 0, NULL)",
         )
         .run(state, id);
       database.close();
