@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { Dialog } from "../components/Dialog.tsx";
 import { addressOf } from "../components/format.ts";
+import { useTaskTitle } from "../features/tasks/use-task-title.ts";
 import { PAGE_PATH, PAGES } from "./pages.tsx";
 import { useOperation } from "./use-operation.ts";
 import { useWindowStore } from "./window-store.ts";
@@ -14,6 +15,7 @@ const LOCK = "!lock";
 /** Ctrl+K: pages, key pairs, servers, tokens and tasks by name, and Lock. All by keyboard. */
 export function CommandSearch({ onLock }: { readonly onLock: () => void }) {
   const { t } = useTranslation();
+  const titleOf = useTaskTitle();
   const navigate = useNavigate();
   const setSearchOpen = useWindowStore((state) => state.setSearchOpen);
   const keypairs = useOperation("keypairs", "list", NOTHING);
@@ -43,11 +45,11 @@ export function CommandSearch({ onLock }: { readonly onLock: () => void }) {
       })),
       ...(tasks.data?.tasks ?? []).map((task) => ({
         value: `/tasks/${task.id}`,
-        label: task.title,
+        label: titleOf(task),
         kind: t("nav.tasks"),
       })),
     ],
-    [t, keypairs.data, servers.data, tokens.data, tasks.data],
+    [t, titleOf, keypairs.data, servers.data, tokens.data, tasks.data],
   );
   return (
     <Dialog title={t("search.title")} footer={null} onCancel={close}>

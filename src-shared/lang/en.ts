@@ -612,6 +612,7 @@ export const en = {
       skipped: "Not needed",
     },
     stepsLabel: "Steps of the task",
+    titles: { bind: "Bind {{keypair}} to {{server}}", allow: "Allow password login on {{server}}" },
     stepOf: "{{done}} of {{total}} steps",
     elapsed: "Elapsed",
     serverText: "The server's own words",

@@ -588,6 +588,7 @@ export const zh: Catalogue = {
       skipped: "不需要",
     },
     stepsLabel: "任务的步骤",
+    titles: { bind: "将 {{keypair}} 绑定到 {{server}}", allow: "在 {{server}} 上允许密码登录" },
     stepOf: "{{done}} / {{total}} 步",
     elapsed: "已用时",
     serverText: "服务器原文",

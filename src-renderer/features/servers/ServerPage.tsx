@@ -6,6 +6,7 @@ import type { Server } from "#shared/models/server.ts";
 import { useOperation } from "../../app/use-operation.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { ErrorText } from "../../components/ErrorText.tsx";
 import { addressOf } from "../../components/format.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 import { Page } from "../../components/Page.tsx";
@@ -13,6 +14,7 @@ import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { RowMenu } from "../../components/RowMenu.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
 import { TASK_TONE } from "../tasks/task-state.ts";
+import { useTaskTitle } from "../tasks/use-task-title.ts";
 import { type OpenServerDialog, ServerDialogs } from "./ServerDialogs.tsx";
 import { BINDING_TONE, bindingState, LOGIN_TONE, REACH_TONE } from "./server-state.ts";
 import { useServerActions } from "./use-server-actions.ts";
@@ -148,7 +150,7 @@ function Basics({ server }: { readonly server: Server }) {
                 label: t("servers.facts.problem"),
                 children: (
                   <>
-                    {server.problem.message} <Typography.Text code>{server.problem.code}</Typography.Text>
+                    <ErrorText said={server.problem} /> <Typography.Text code>{server.problem.code}</Typography.Text>
                   </>
                 ),
               },
@@ -198,6 +200,7 @@ function HostKeys({ server, onPin }: { readonly server: Server; readonly onPin: 
 
 function ServerTasks({ serverId }: { readonly serverId: string }) {
   const { t } = useTranslation();
+  const titleOf = useTaskTitle();
   const tasks = useOperation("tasks", "list", NOTHING);
   const own = tasks.data?.tasks.filter((task) => task.serverId === serverId) ?? [];
   if (tasks.error) return <ErrorPanel error={tasks.error} onRetry={() => void tasks.refetch()} />;
@@ -207,7 +210,7 @@ function ServerTasks({ serverId }: { readonly serverId: string }) {
       {own.map((task) => (
         <Flex key={task.id} gap={12} align="center" wrap>
           <StateTag tone={TASK_TONE[task.state]}>{t(`tasks.state.${task.state}`)}</StateTag>
-          <Link to={`/tasks/${task.id}`}>{task.title}</Link>
+          <Link to={`/tasks/${task.id}`}>{titleOf(task)}</Link>
           <RelativeTime time={task.createdAt} />
         </Flex>
       ))}

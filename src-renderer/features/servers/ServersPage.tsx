@@ -9,6 +9,7 @@ import { useOperation } from "../../app/use-operation.ts";
 import { BatchBar } from "../../components/BatchBar.tsx";
 import { BatchDialog } from "../../components/BatchDialog.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
+import { useErrorLine } from "../../components/error-words.ts";
 import { ChoiceFilter } from "../../components/ListToolbar.tsx";
 import { ListView } from "../../components/ListView.tsx";
 import { Page } from "../../components/Page.tsx";
@@ -49,6 +50,7 @@ export function ServersPage() {
     [all, wanted],
   );
   const actions = useServerActions(setDialog);
+  const inWords = useErrorLine();
   const columns = useServerColumns();
   const menu = useServerMenu(actions);
   const chosen = useMemo(() => {
@@ -61,7 +63,7 @@ export function ServersPage() {
         chosen,
         async ({ id }) => {
           const { report } = await client.servers.testConnection({ id });
-          return report.problem?.message ?? t(`servers.reach.${report.reachability}`);
+          return report.problem ? inWords(report.problem) : t(`servers.reach.${report.reachability}`);
         },
         TESTS_ABREAST,
       ),

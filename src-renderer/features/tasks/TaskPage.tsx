@@ -8,10 +8,12 @@ import { Identifier } from "../../components/Identifier.tsx";
 import { Page } from "../../components/Page.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { TaskView } from "./TaskView.tsx";
+import { useTaskTitle } from "./use-task-title.ts";
 
 export function TaskPage() {
   const { t } = useTranslation();
   const { id = "" } = useParams();
+  const titleOf = useTaskTitle();
   const navigate = useNavigate();
   const input = useMemo(() => ({ id }), [id]);
   const query = useOperation("tasks", "get", input);
@@ -24,7 +26,7 @@ export function TaskPage() {
     );
   }
   return (
-    <Page title={task.title} beside={<Identifier value={task.id} label={t("common.id")} />}>
+    <Page title={titleOf(task)} beside={<Identifier value={task.id} label={t("common.id")} />}>
       <Card>
         <Flex vertical gap={16}>
           <Descriptions
