@@ -172,7 +172,8 @@ export const errorsZh: Readonly<Record<ErrorCode, string>> = {
 export const warningsZh: Readonly<Record<VaultWarning["code"], string>> = {
   "rolled-back":
     "数据库未达到头文件所知的最后状态：它可能是旧副本，或有记录被移除。请先校验审计记录；若是有意放回，请确认。",
-  "other-ways-in": "可打开此保险库的途径与其审计记录不符：可能放回了旧的 vault.json。请查看能打开它的令牌，并更改密码。",
+  "other-ways-in":
+    "可打开此保险库的途径与其审计记录不符：可能放回了旧的 vault.json。请查看能打开它的令牌，并更改密码。",
   "not-locked": "Keystead 上次结束时没有锁定此保险库。已确认的内容都在，除非此后有人改动过文件。",
   "failed-unlocks": "自上次解锁以来有失败的解锁尝试。请查看审计记录。",
   "unfinished-tasks": "有未完成的任务。请继续或回滚。",

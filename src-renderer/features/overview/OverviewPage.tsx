@@ -102,7 +102,7 @@ interface CountProps {
 function Count({ to, title, value, note }: CountProps) {
   return (
     <Col xs={12} md={6}>
-      <Card size="small">
+      <Card size="small" style={{ height: "100%" }}>
         <Flex vertical>
           <Statistic title={<Link to={to}>{title}</Link>} value={value} />
           <Typography.Text type="secondary">{note}</Typography.Text>

@@ -1,4 +1,4 @@
-import { Alert, Button, Card, Descriptions, Flex, Skeleton, Tabs, Typography } from "antd";
+import { Alert, Button, Card, Descriptions, Flex, Tabs, Typography } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
@@ -9,6 +9,7 @@ import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { ErrorText } from "../../components/ErrorText.tsx";
 import { addressOf } from "../../components/format.ts";
 import { Identifier } from "../../components/Identifier.tsx";
+import { MissingPage } from "../../components/MissingPage.tsx";
 import { Page } from "../../components/Page.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { RowMenu } from "../../components/RowMenu.tsx";
@@ -33,9 +34,13 @@ export function ServerPage() {
   const server = query.data;
   if (!server) {
     return (
-      <Page title={t("servers.title")}>
-        {query.error ? <ErrorPanel error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
-      </Page>
+      <MissingPage
+        title={t("servers.title")}
+        what={t("servers.what")}
+        list="/servers"
+        error={query.error}
+        onRetry={() => void query.refetch()}
+      />
     );
   }
   const all = actions(server);
@@ -57,6 +62,7 @@ export function ServerPage() {
                 key={action.key}
                 type={action.key === "bind" && !server.binding ? "primary" : "default"}
                 disabled={action.disabled ?? false}
+                title={(action.disabled && action.why) || ""}
                 onClick={action.onClick}
               >
                 {action.label}

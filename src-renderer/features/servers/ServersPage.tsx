@@ -132,7 +132,7 @@ export function ServersPage() {
               {t("servers.test.many", { count: chosen.length })}
             </Button>
             <Button danger onClick={() => setDialog({ act: "remove", servers: chosen })}>
-              {t("servers.remove")}
+              {t(chosen.length === 1 ? "servers.remove" : "servers.removeMany")}
             </Button>
           </BatchBar>
         }
@@ -144,13 +144,7 @@ export function ServersPage() {
         />
       )}
       {tested && <BatchDialog rows={tested} onClose={() => setTested(undefined)} />}
-      <ServerDialogs
-        open={dialog}
-        onClose={() => {
-          if (dialog?.act === "remove") setSelected([]);
-          setDialog(undefined);
-        }}
-      />
+      <ServerDialogs open={dialog} onClose={() => setDialog(undefined)} />
     </Page>
   );
 }

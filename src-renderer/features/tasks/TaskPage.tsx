@@ -1,10 +1,10 @@
-import { Card, Descriptions, Flex, Skeleton } from "antd";
+import { Card, Descriptions, Flex } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import { useOperation } from "../../app/use-operation.ts";
-import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
+import { MissingPage } from "../../components/MissingPage.tsx";
 import { Page } from "../../components/Page.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { TaskView } from "./TaskView.tsx";
@@ -20,9 +20,13 @@ export function TaskPage() {
   const task = query.data;
   if (!task) {
     return (
-      <Page title={t("tasks.columns.title")}>
-        {query.error ? <ErrorPanel error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
-      </Page>
+      <MissingPage
+        title={t("tasks.columns.title")}
+        what={t("tasks.what")}
+        list="/tasks"
+        error={query.error}
+        onRetry={() => void query.refetch()}
+      />
     );
   }
   return (
