@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import type { Keypair } from "#shared/models/keypair.ts";
-import { useOperation } from "../../app/use-operation.ts";
+import { isGone, useOperation } from "../../app/use-operation.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
 import { MissingPage } from "../../components/MissingPage.tsx";
@@ -24,7 +24,8 @@ export function KeypairPage() {
   const query = useOperation("keypairs", "get", input);
   const [dialog, setDialog] = useState<OpenKeypairDialog>();
   const actions = useKeypairActions(setDialog);
-  const keypair = query.data;
+  // Removed elsewhere, it goes from here too; a dialog that is open about it ends first and says so itself.
+  const keypair = isGone(query.error) && !dialog ? undefined : query.data;
   if (!keypair) {
     return (
       <MissingPage

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import type { Server } from "#shared/models/server.ts";
-import { useOperation } from "../../app/use-operation.ts";
+import { isGone, useOperation } from "../../app/use-operation.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { ErrorText } from "../../components/ErrorText.tsx";
@@ -31,7 +31,8 @@ export function ServerPage() {
   const query = useOperation("servers", "get", input);
   const [dialog, setDialog] = useState<OpenServerDialog>();
   const actions = useServerActions(setDialog);
-  const server = query.data;
+  // Removed elsewhere, it goes from here too; a dialog that is open about it ends first and says so itself.
+  const server = isGone(query.error) && !dialog ? undefined : query.data;
   if (!server) {
     return (
       <MissingPage

@@ -2,7 +2,7 @@ import { Card, Descriptions, Flex } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
-import { useOperation } from "../../app/use-operation.ts";
+import { isGone, useOperation } from "../../app/use-operation.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 import { MissingPage } from "../../components/MissingPage.tsx";
 import { Page } from "../../components/Page.tsx";
@@ -17,7 +17,7 @@ export function TaskPage() {
   const navigate = useNavigate();
   const input = useMemo(() => ({ id }), [id]);
   const query = useOperation("tasks", "get", input);
-  const task = query.data;
+  const task = isGone(query.error) ? undefined : query.data;
   if (!task) {
     return (
       <MissingPage
