@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { Dialog } from "../components/Dialog.tsx";
 import { addressOf } from "../components/format.ts";
+import { searchRank } from "../components/text-search.ts";
 import { useTaskTitle } from "../features/tasks/use-task-title.ts";
 import { PAGE_PATH, PAGES } from "./pages.tsx";
 import { useOperation } from "./use-operation.ts";
@@ -56,7 +57,11 @@ export function CommandSearch({ onLock }: { readonly onLock: () => void }) {
       <Select<string, (typeof options)[number]>
         autoFocus
         defaultOpen
-        showSearch={{ optionFilterProp: "label" }}
+        showSearch={{
+          optionFilterProp: "label",
+          // “web” means the server web-1 rather than a key pair with “web” in the middle of its name.
+          filterSort: (a, b, { searchValue }) => searchRank(a.label, searchValue) - searchRank(b.label, searchValue),
+        }}
         aria-label={t("search.title")}
         placeholder={t("search.placeholder")}
         notFoundContent={t("search.none")}

@@ -47,9 +47,25 @@ export function Dialog({ ready = true, afterOpenChange, children, ...props }: Di
 }
 
 /** The same from the side, for longer forms and lists. */
-export function SidePanel(props: DrawerProps) {
+export function SidePanel({ afterOpenChange, children, ...props }: DrawerProps) {
   useFocusReturn();
-  return <Drawer open mask={{ closable: false }} destroyOnHidden {...props} />;
+  const body = useRef<HTMLDivElement>(null);
+  const [opened, setOpened] = useState(false);
+  useFocusKept(body, opened);
+  return (
+    <Drawer
+      open
+      mask={{ closable: false }}
+      destroyOnHidden
+      afterOpenChange={(open) => {
+        afterOpenChange?.(open);
+        setOpened(open);
+      }}
+      {...props}
+    >
+      <div ref={body}>{children}</div>
+    </Drawer>
+  );
 }
 
 /**
