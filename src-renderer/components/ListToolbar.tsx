@@ -30,6 +30,7 @@ export function ListToolbar(props: ListToolbarProps) {
         aria-label={props.searchLabel}
         value={props.search}
         onChange={(event) => props.onSearch(event.target.value)}
+        onKeyDown={(event) => event.key === "Escape" && props.onSearch("")}
         title={props.searchLabel}
         style={{ width: 340, maxWidth: "100%" }}
       />

@@ -95,6 +95,8 @@ export const en = {
   lists: {
     columns: "Columns",
     columnsReset: "Usual columns",
+    selectRow: "Select {{name}}",
+    selectAll: "Select all rows",
     saved: "Saved filters",
     savedNone: "No filter saved yet.",
     savedName: "Name for these filters",

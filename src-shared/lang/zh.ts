@@ -96,6 +96,8 @@ export const zh: Catalogue = {
   lists: {
     columns: "列",
     columnsReset: "默认列",
+    selectRow: "选择 {{name}}",
+    selectAll: "选择所有行",
     saved: "已保存的筛选",
     savedNone: "尚未保存筛选条件。",
     savedName: "筛选名称",

@@ -63,8 +63,8 @@ describe("ways on", () => {
     for (const name of ["alpha", "beta", "gamma"]) await makePair(name);
     await console.goTo("Key pairs");
     await page.getByRole("link", { name: "gamma" }).waitFor();
-    await page.getByRole("row", { name: /alpha/ }).getByRole("checkbox").check();
-    await page.getByRole("row", { name: /beta/ }).getByRole("checkbox").check();
+    await page.getByRole("checkbox", { name: "Select alpha" }).check();
+    await page.getByRole("checkbox", { name: "Select beta" }).check();
     await page.getByRole("textbox", { name: /^Search name/ }).fill("alpha");
     await page.getByRole("link", { name: "beta" }).waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Delete", exact: true }).click();
