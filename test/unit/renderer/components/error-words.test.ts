@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { errorLine, errorWords } from "#renderer/components/error-words.ts";
+import { errorLine, errorWords, proofWords } from "#renderer/components/error-words.ts";
 import { batchFailure } from "#renderer/components/run-batch.ts";
 import { ERROR_CODES } from "#shared/errors/codes.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { errorsZh, warningsZh } from "#shared/lang/errors-zh.ts";
+import { proofsZh } from "#shared/lang/proofs-zh.ts";
 
 const refused = { code: "servers/login-refused", message: "root at 192.0.2.1 refused the password." };
 
@@ -28,8 +29,17 @@ describe("the words of an error", () => {
 
   it("G01 are a Chinese sentence for every code there is", () => {
     expect(Object.keys(errorsZh).sort()).toEqual(Object.keys(ERROR_CODES).sort());
-    const sentences = [...Object.values(errorsZh), ...Object.values(warningsZh)];
+    const sentences = [errorsZh, warningsZh, proofsZh].flatMap((texts) => Object.values(texts));
     expect(sentences.filter((text) => !/^\P{L}*.*\p{Script=Han}.*。$/u.test(text))).toEqual([]);
+  });
+
+  it("G01 are a Chinese sentence for a step that is done, and main's own for any other", () => {
+    const step = { name: "log-in", state: "done", proof: "root logged in by password." } as const;
+    expect(proofWords(step, "zh")).toEqual({ sentence: proofsZh["log-in"], original: step.proof });
+    expect(proofWords(step, "en")).toEqual({ sentence: step.proof });
+    expect(proofWords({ ...step, state: "failed" }, "zh")).toEqual({ sentence: step.proof });
+    expect(proofWords({ ...step, name: "tomorrow" }, "zh")).toEqual({ sentence: step.proof });
+    expect(proofWords({ name: "log-in", state: "waiting" }, "zh")).toBeUndefined();
   });
 
   it("G01 stand in a batch's rows with the code", () => {
