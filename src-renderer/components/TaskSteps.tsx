@@ -72,9 +72,9 @@ function StepContent({ step }: { readonly step: TaskStep }) {
   return (
     <Flex vertical gap={4} style={{ paddingBottom: 4 }}>
       {shown && (
-        <div>
+        <Typography.Text>
           <BothWords words={shown} />
-        </div>
+        </Typography.Text>
       )}
       {step.undo && step.state !== "done" && (
         <Typography.Text type="secondary">
