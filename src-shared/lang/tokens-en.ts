@@ -435,6 +435,7 @@ export const tokensEn = {
       ED25519: "Ed25519",
     },
     algorithmHint: "An ECDSA signature comes as DER, as openssl and X.509 take it.",
+    messageFrom: "Where the message is",
     message: "Message",
     asText: "Text",
     asFile: "File",
@@ -707,13 +708,13 @@ export const tokensEn = {
     },
     will: "What will happen",
     willFresh: [
-      "The token gets its label and the SO PIN.",
+      "The token gets the label “{{label}}” and the SO PIN.",
       "The security officer sets the user PIN and logs out.",
       "The user PIN logs in, and a key is made on the token, signs, is verified and is deleted again.",
     ],
     willAnew: [
       "What is on the token is listed for the trace, then everything is erased.",
-      "The token keeps its SO PIN and gets the new label.",
+      "The token keeps its SO PIN and gets the label “{{label}}”.",
       "The security officer sets the user PIN and logs out.",
       "The user PIN logs in, and a key is made on the token, signs, is verified and is deleted again.",
     ],

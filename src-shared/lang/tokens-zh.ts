@@ -404,6 +404,7 @@ export const tokensZh: Catalogue["tokens"] = {
       ED25519: "Ed25519",
     },
     algorithmHint: "ECDSA 签名为 DER 格式，可直接用于 openssl 和 X.509。",
+    messageFrom: "消息在哪里",
     message: "消息",
     asText: "文本",
     asFile: "文件",
@@ -657,13 +658,13 @@ export const tokensZh: Catalogue["tokens"] = {
     },
     will: "将会发生",
     willFresh: [
-      "令牌获得标签和 SO PIN。",
+      "令牌获得标签“{{label}}”和 SO PIN。",
       "安全官设置用户 PIN 并退出。",
       "用户 PIN 登录；在令牌上生成密钥，签名、验证，然后删除。",
     ],
     willAnew: [
       "为审计记录列出令牌上的内容，然后全部抹除。",
-      "令牌保留其 SO PIN，并获得新标签。",
+      "令牌保留其 SO PIN，并获得标签“{{label}}”。",
       "安全官设置用户 PIN 并退出。",
       "用户 PIN 登录；在令牌上生成密钥，签名、验证，然后删除。",
     ],

@@ -1,6 +1,7 @@
 import { Alert, Flex, Progress, Typography } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Task } from "#shared/models/task.ts";
+import { ErrorText } from "../../components/ErrorText.tsx";
 import { clock } from "../../components/format.ts";
 import { StateTag } from "../../components/StateTag.tsx";
 import { TaskSteps } from "../../components/TaskSteps.tsx";
@@ -52,7 +53,9 @@ export function TaskView({ task, onRemoved }: { readonly task: Task; readonly on
           }
           description={
             <Flex vertical gap={4} align="start">
-              <span>{task.cause.message}</span>
+              <div>
+                <ErrorText said={task.cause} />
+              </div>
               {task.can.needsPassword && (
                 <Typography.Text type="secondary">{t("tasks.passwordNeeded")}</Typography.Text>
               )}
