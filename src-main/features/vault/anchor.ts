@@ -1,3 +1,4 @@
+import type { PreparedFile } from "#main/adapters/files/atomic-write.ts";
 import type { Clock } from "#main/clock.ts";
 import { insertCheckpoint, makeCheckpoint } from "#main/features/audit/checkpoints.ts";
 import { encodeHeader, type Header, headerVersion } from "./header.ts";
@@ -27,7 +28,9 @@ export function replaceSlots(folder: VaultFolder, vault: OpenVault, slots: reado
     const version = headerVersion(slots);
     writeHeader(folder, vault, { ...header, version, slots: [...slots], writeCount: header.writeCount + 1 });
   } catch (error) {
-    prepared.drop();
+    // The new header may be there all the same, and only not have been made durable: whoever is told of a failure must find the
+    // old one.
+    vault.header = placedOr(prepared, back, header);
     throw error;
   }
   return {
@@ -38,6 +41,17 @@ export function replaceSlots(folder: VaultFolder, vault: OpenVault, slots: reado
       vault.header = back;
     },
   };
+}
+
+/** `back` once it stands on the disk; `before` when that fails as well. */
+function placedOr(prepared: PreparedFile, back: Header, before: Header): Header {
+  try {
+    prepared.place();
+    return back;
+  } catch (error) {
+    console.error("Keystead: a change of who may open the vault could not be taken back:", error);
+    return before;
+  }
 }
 
 /** Says in the header that the vault is open, until it is locked: an end without locking is found by it. */

@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { forgetUnused } from "#main/crypto/forget.ts";
 import { randomId } from "#main/crypto/random.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { type Hold, takeHold } from "#main/database/hold.ts";
@@ -200,14 +201,25 @@ export class VaultKeeper {
         // A full or failing disk must not keep the vault open: what was acknowledged is durable without this checkpoint.
         console.error("Keystead: the vault was locked without a last checkpoint:", error);
       } finally {
-        this.#vault = undefined;
-        await vault.db.close();
-        vault.dispose();
-        this.#hold?.release();
-        this.#hold = undefined;
+        await this.#letGo(vault);
         this.#parts.onLocked(reason);
+        forgetUnused();
       }
     });
+  }
+
+  /** Whatever of it fails: the keys go, and nobody is kept from the vault. */
+  async #letGo(vault: OpenVault): Promise<void> {
+    this.#vault = undefined;
+    try {
+      await vault.db.close();
+    } catch (error) {
+      console.error("Keystead: the database could not be closed:", error);
+    } finally {
+      vault.dispose();
+      this.#hold?.release();
+      this.#hold = undefined;
+    }
   }
 
   #takeHold(): Hold {

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from "node:path";
 import { type PreparedFile, prepareFile, syncFolder, writeFileAtomic } from "#main/adapters/files/atomic-write.ts";
 import { makeFolders } from "#main/adapters/files/make-folders.ts";
-import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { HEADER_MAX_BYTES } from "./header.ts";
 
 /** The files of one vault. The folder can be copied to another machine while nobody holds the vault. */
@@ -38,12 +38,14 @@ export class VaultFolder {
     return join(this.path, "vault.failures.jsonl");
   }
 
-  /** Makes the folder, mode 0700, for a new vault. Error: `vault/disk-failed`. */
+  /** Makes the folder, mode 0700, for a new vault. Errors: `vault/folder-shared`, `vault/disk-failed`. */
   make(): void {
     try {
+      this.#refuseShared();
       makeFolders(this.path, 0o700);
       chmodSync(this.path, 0o700);
     } catch (error) {
+      if (isKeysteadError(error)) throw error;
       throw new KeysteadError(
         "vault/disk-failed",
         `The vault folder ${this.path} cannot be made. Choose a folder you may write to.`,
@@ -51,6 +53,18 @@ export class VaultFolder {
         { cause: error },
       );
     }
+  }
+
+  /** Shutting a folder that others work in, `/tmp` or a home, would take it from them. */
+  #refuseShared(): void {
+    const facts = statSync(this.path, { throwIfNoEntry: false });
+    if (facts?.isDirectory() !== true || process.platform === "win32" || (facts.mode & 0o077) === 0) return;
+    if (readdirSync(this.path).every((name) => name.startsWith("vault.") || name === "exports")) return;
+    throw new KeysteadError(
+      "vault/folder-shared",
+      `${this.path} holds other things and is open to other users of this machine. A vault's folder is for its owner alone: choose a new or an empty one (KEYSTEAD_HOME).`,
+      { folder: this.path },
+    );
   }
 
   exists(): boolean {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ChildKernel } from "#test/support/child-kernel.ts";
@@ -41,6 +41,21 @@ describe("V01 life cycle", () => {
     await kernel.unlock();
     await kernel.app.close("closing");
     expect(readdirSync(vault).sort()).toEqual(["vault.db", "vault.json", "vault.lock"]);
+  });
+
+  it("V01 makes no vault in a folder that others use, and leaves it as it is", async () => {
+    const shared = folder.at("shared");
+    mkdirSync(shared);
+    chmodSync(shared, 0o1777);
+    writeFileSync(join(shared, "somebody-elses"), "");
+    await using kernel = new Kernel(shared);
+    expect(await kernel.code("vault.create", OWNER)).toBe("vault/folder-shared");
+    expect(statSync(shared).mode & 0o7777).toBe(0o1777);
+    expect(readdirSync(shared)).toEqual(["somebody-elses"]);
+    // An empty one is taken, and shut.
+    rmSync(join(shared, "somebody-elses"));
+    await kernel.create();
+    expect(statSync(shared).mode & 0o777).toBe(0o700);
   });
 
   it("V01 refuses a weak password before anything is made", async () => {
