@@ -35,7 +35,8 @@ export const errorsZh: Readonly<Record<ErrorCode, string>> = {
   "vault/held-by-other": "另一个 Keystead 进程正在使用此保险库。请先结束它再重试。",
   "vault/not-rolled-back": "保险库并未回到旧副本，没有需要确认的内容。",
   "vault/not-an-older-copy": "此数据库不是一份完整的旧副本，不能确认。请恢复一份完整的备份。",
-  "vault/folder-shared": "此文件夹中有其他内容，并且本机的其他用户可以访问。保险库的文件夹只能归其所有者使用：请另选一个新文件夹或空文件夹（KEYSTEAD_HOME）。",
+  "vault/folder-shared":
+    "此文件夹中有其他内容，并且本机的其他用户可以访问。保险库的文件夹只能归其所有者使用：请另选一个新文件夹或空文件夹（KEYSTEAD_HOME）。",
   "vault/disk-failed": "磁盘未能完成写入。请检查可用空间和权限后重试。",
 
   "access/no-session": "尚未登录或登录已结束。请重新解锁。",
