@@ -88,7 +88,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     tokenSlots: opener,
     beforeLock: async () => {
       // Tasks first: a login under way may still be signing on a token.
-      await runner.pauseAll();
+      if (keeper.open !== undefined) await runner.pauseAll(keeper.open);
       await tokenService.end();
     },
     onLocked: (reason) => {

@@ -11,9 +11,13 @@ export const id = z
   .max(LIMITS.idMax)
   .regex(/^[A-Za-z0-9_-]+$/, "must be an identifier");
 
-/** A name people choose: `isName` with a sentence for each way to miss it. */
+/**
+ * A name people choose: `isName` with a sentence for each way to miss it. In form C, so that one name is one text whatever
+ * keyboard wrote it.
+ */
 export const name = z
   .string()
+  .normalize("NFC")
   .min(1)
   .max(LIMITS.nameMax)
   .refine(plain, plainMessage)
