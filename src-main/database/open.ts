@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import Database from "better-sqlite3";
 import { CompiledQuery, Kysely, SqliteDialect, type SqliteStatement } from "kysely";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
@@ -37,9 +37,11 @@ const SALT_BYTES = 16;
 
 /** SQLCipher's page layout keeps a 16-byte salt in the clear at offset 0; ours is the vault id (docs/formats.md). */
 export function readDatabaseVaultId(file: string): string | undefined {
-  const handle = openSync(file, "r");
+  // Not to wait for a writer when somebody has put a pipe there.
+  const handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const salt = Buffer.alloc(SALT_BYTES);
+    if (!fstatSync(handle).isFile()) return undefined;
     return readSync(handle, salt, 0, SALT_BYTES, 0) === SALT_BYTES ? salt.toString("hex") : undefined;
   } finally {
     closeSync(handle);

@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type PreparedFile, prepareFile, syncFolder, writeFileAtomic } from "#main/adapters/files/atomic-write.ts";
 import { makeFolders } from "#main/adapters/files/make-folders.ts";
+import { readPlainFile } from "#main/adapters/files/plain-file.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { HEADER_MAX_BYTES } from "./header.ts";
 
@@ -116,9 +117,10 @@ export class VaultFolder {
       });
     }
     try {
-      if (statSync(standing).size > HEADER_MAX_BYTES) return Buffer.alloc(HEADER_MAX_BYTES + 1);
-      return readFileSync(standing);
+      return readPlainFile(standing, HEADER_MAX_BYTES);
     } catch (error) {
+      // For the reader of headers, who says what is wrong with it.
+      if (error instanceof RangeError) return Buffer.alloc(HEADER_MAX_BYTES + 1);
       // Given its own name since: there it stays.
       if (standing === this.newHeader && existsSync(this.header)) return this.readHeader();
       throw new KeysteadError(
