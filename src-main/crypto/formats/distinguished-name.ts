@@ -81,7 +81,7 @@ const OID = /^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d{0,8}))(?:\.(?:0|[1-9]\d{0,8})){0
  * or it would stand in the name as it was typed, and nobody meant that.
  */
 function assertPlain(written: string): void {
-  const special = /^(?:[^\\"<>;]|\\[^])*(["<>;])/.exec(written)?.[1];
+  const special = /^(?:[^\\"<>;]|\\.)*(["<>;])/s.exec(written)?.[1];
   if (special !== undefined)
     throw new FormatFault(
       `a ${special} in a value has a backslash before it, and so has a comma: values are not quoted`,
