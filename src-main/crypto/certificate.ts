@@ -42,7 +42,10 @@ export function readCertificate(bytes: Uint8Array): CertificateFacts | undefined
   try {
     const certificate = new X509Certificate(bytes);
     const der = certificate.raw;
-    return { ...namesOf(der), ...factsOf(certificate), der };
+    const facts = factsOf(certificate);
+    // Times are not checked by the parser: one that is no time gives NaN, which is no fact and which no answer can carry.
+    if (Number.isNaN(facts.notBefore) || Number.isNaN(facts.notAfter)) return undefined;
+    return { ...namesOf(der), ...facts, der };
   } catch (error) {
     // The library's own errors for bytes that are no certificate have many names; ours is `FormatFault`.
     if (error instanceof FormatFault || (error instanceof Error && "code" in error)) return undefined;
@@ -60,8 +63,18 @@ function factsOf(certificate: X509Certificate) {
     // `DNS:a, DNS:b`; values that hold a comma are quoted, and stay so.
     subjectAltNames:
       certificate.subjectAltName?.match(/(?:"(?:[^"\\]|\\.)*"|[^,])+/g)?.map((name) => name.trim()) ?? [],
-    selfSigned: certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey),
+    selfSigned: certificate.issuer === certificate.subject && signedByItself(certificate),
   };
+}
+
+/** A key of a kind that the library does not know cannot be shown to have signed anything; the rest can be read all the same. */
+function signedByItself(certificate: X509Certificate): boolean {
+  try {
+    return certificate.verify(certificate.publicKey);
+  } catch (error) {
+    if (error instanceof Error && "code" in error) return false;
+    throw error;
+  }
 }
 
 /** RFC 5280 section 4.1: the parts in the order they stand. */

@@ -37,7 +37,7 @@ export function find(
         if (token !== undefined && names.includes("CKA_TOKEN")) attributes.CKA_TOKEN = token;
         for (const step of more)
           if (Object.entries(step.where).every(([name, value]) => attributes[name] === value))
-            Object.assign(attributes, step.reading.of(object, step.attributes));
+            Object.assign(attributes, step.reading.of(object, step.attributes, true));
         return [
           { handle: loaded.sessions.handleText(slotId, object, keptAs({ CKA_TOKEN: token, ...wanted })), attributes },
         ];
@@ -78,6 +78,18 @@ function readAll(loaded: LoadedModule, slotId: string, object: Handle, names: re
   return loaded.sessions.within(slotId, (session) => new Reading(loaded, session).of(object, names));
 }
 
+/** Sensitive or unknown to the token: an answer. Modules have other words for it, which hide neither the object nor the others. */
+const REFUSALS = ["CKR_ATTRIBUTE_SENSITIVE", "CKR_ATTRIBUTE_TYPE_INVALID"] as const;
+/** After these nothing that is asked next would be the token's own answer. */
+const TOKEN_FAILS: readonly string[] = [
+  "CKR_DEVICE_ERROR",
+  "CKR_DEVICE_MEMORY",
+  "CKR_HOST_MEMORY",
+  "CKR_CRYPTOKI_NOT_INITIALIZED",
+  "CKR_USER_NOT_LOGGED_IN",
+];
+type Refused = Map<string, ModuleFailure>;
+
 /**
  * Reads many attributes in one call, and of one object after another. pkcs11js gives nothing at all when a single attribute is
  * refused, so a refused lot is halved until the refused ones stand alone; those of the object before are asked for alone from
@@ -93,27 +105,30 @@ class Reading {
     this.#session = session;
   }
 
-  of(object: Handle, names: readonly string[]): Attributes {
+  /** `partly`: of an object that has told something already. */
+  of(object: Handle, names: readonly string[], partly = false): Attributes {
     const found: Record<string, AttributeValue> = {};
-    const refused = new Set<string>();
+    const refused = new Map<string, ModuleFailure>();
     const likely = names.filter((name) => !this.#refused.has(name));
     this.#read(object, likely, found, refused);
     for (const name of names) if (this.#refused.has(name)) this.#read(object, [name], found, refused);
-    this.#refused = refused;
+    this.#refused = new Set(refused.keys());
+    // Where every attribute fails it is the token that does.
+    const [failed] = [...refused.values()].filter((failure) => !hasCkr(failure, ...REFUSALS));
+    if (failed !== undefined && !partly && refused.size === names.length) throw failed;
     return found;
   }
 
-  #read(object: Handle, names: readonly string[], found: Record<string, AttributeValue>, refused: Set<string>): void {
+  #read(object: Handle, names: readonly string[], found: Record<string, AttributeValue>, refused: Refused): void {
     if (names.length === 0) return;
     try {
       this.#readAtOnce(object, names, found);
     } catch (error) {
-      if (!(error instanceof ModuleFailure) || isGone(error) || hasCkr(error, "CKR_OBJECT_HANDLE_INVALID")) throw error;
+      if (!(error instanceof ModuleFailure)) throw error;
+      if (isGone(error) || hasCkr(error, "CKR_OBJECT_HANDLE_INVALID", ...TOKEN_FAILS)) throw error;
       const [name] = names;
       if (names.length === 1 && name !== undefined) {
-        // Sensitive or unknown to the token is an answer; any other failure is one.
-        if (!hasCkr(error, "CKR_ATTRIBUTE_SENSITIVE", "CKR_ATTRIBUTE_TYPE_INVALID")) throw error;
-        refused.add(name);
+        refused.set(name, error);
         return;
       }
       const half = names.length >> 1;

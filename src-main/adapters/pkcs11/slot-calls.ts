@@ -1,7 +1,7 @@
 import type { MechanismInfo, SlotInfo, TokenInfo } from "#main/features/tokens/token-port.ts";
 import { flagNames, MECHANISM_FLAGS, mechanismName, SLOT_FLAGS, TOKEN_FLAGS } from "./constant-names.ts";
 import type { LoadedModule } from "./loaded-module.ts";
-import { ask, hasCkr, ModuleFailure } from "./module-failure.ts";
+import { ask, hasCkr, isGone, ModuleFailure } from "./module-failure.ts";
 import { fixedText, memorySize, slotBuffer, slotText, versionText } from "./native-values.ts";
 
 /** No reader bank has more; a module that lists thousands is broken and would keep its process busy for ever. */
@@ -12,14 +12,27 @@ export function listSlots(loaded: LoadedModule): readonly SlotInfo[] {
   const list = (): readonly Buffer[] => ask("C_GetSlotList", () => loaded.module.C_GetSlotList(false));
   const first = list();
   // C30: some modules count 0 the first time and the right number the second.
-  const slots = first.length > 0 ? first : list();
-  return slots.slice(0, MAX_SLOTS).flatMap((slot) => {
-    const info = describeSlot(loaded, slot);
-    return info ? [info] : [];
+  const counted = first.length > 0 ? first : list();
+  // One listed twice is one: its token would be shown as two, neither under its own id.
+  const few = counted.slice(0, 2 * MAX_SLOTS);
+  const slots = [...new Map(few.map((slot) => [slotText(slot), slot])).values()].slice(0, MAX_SLOTS);
+  const answers = slots.map((slot) => describeSlot(loaded, slot));
+  const [failed] = answers.filter((answer) => answer instanceof ModuleFailure);
+  // Where none answers it is the library that fails, and not a reader.
+  if (failed !== undefined && answers.every((answer) => answer instanceof ModuleFailure)) throw failed;
+  return answers.flatMap((answer, index) => {
+    if (answer instanceof ModuleFailure) return [unreadable(slots[index])];
+    return answer === undefined ? [] : [answer];
   });
 }
 
-function describeSlot(loaded: LoadedModule, slot: Buffer): SlotInfo | undefined {
+/** A reader that fails hides no other. What is in it cannot be told, so nothing there may be taken for pulled out. */
+function unreadable(slot: Buffer = Buffer.alloc(0)): SlotInfo {
+  return { slotId: slotText(slot), description: "", manufacturer: "", flags: ["TOKEN_PRESENT"], token: undefined };
+}
+
+/** `undefined` for one that has gone, the failure for one that does not answer. */
+function describeSlot(loaded: LoadedModule, slot: Buffer): SlotInfo | ModuleFailure | undefined {
   const slotId = slotText(slot);
   try {
     const info = ask("C_GetSlotInfo", () => loaded.module.C_GetSlotInfo(slot));
@@ -36,6 +49,7 @@ function describeSlot(loaded: LoadedModule, slot: Buffer): SlotInfo | undefined 
   } catch (error) {
     // The reader went between the listing and the question.
     if (hasCkr(error, "CKR_SLOT_ID_INVALID", "CKR_DEVICE_REMOVED", "CKR_TOKEN_NOT_PRESENT")) return undefined;
+    if (error instanceof ModuleFailure) return error;
     throw error;
   }
 }
@@ -80,25 +94,32 @@ export function tokenInfo(loaded: LoadedModule, slot: Buffer): TokenInfo {
   };
 }
 
+/** One of which nothing can be learned is as good as absent, whatever the module says of it (C41), and hides no other. */
 export function listMechanisms(loaded: LoadedModule, slotId: string): readonly MechanismInfo[] {
   const slot = slotBuffer(slotId);
   const types = ask("C_GetMechanismList", () => loaded.module.C_GetMechanismList(slot));
-  return [...new Set(types)].slice(0, MAX_MECHANISMS).flatMap((type) => {
+  let failed: unknown;
+  const known = [...new Set(types)].slice(0, MAX_MECHANISMS).flatMap((type) => {
     try {
-      const info = ask("C_GetMechanismInfo", () => loaded.module.C_GetMechanismInfo(slot, type));
-      return [
-        {
-          name: mechanismName(type),
-          type,
-          flags: flagNames(info.flags, MECHANISM_FLAGS),
-          minKeySize: info.minKeySize,
-          maxKeySize: info.maxKeySize,
-        },
-      ];
+      return [mechanismInfo(loaded, slot, type)];
     } catch (error) {
-      // Listed, and then unknown to the same module (C41): as good as absent.
-      if (hasCkr(error, "CKR_MECHANISM_INVALID")) return [];
-      throw error;
+      if (!(error instanceof ModuleFailure) || isGone(error)) throw error;
+      if (!hasCkr(error, "CKR_MECHANISM_INVALID")) failed ??= error;
+      return [];
     }
   });
+  // Where all fail it is the module that does.
+  if (known.length === 0 && failed !== undefined) throw failed;
+  return known;
+}
+
+function mechanismInfo(loaded: LoadedModule, slot: Buffer, type: number): MechanismInfo {
+  const info = ask("C_GetMechanismInfo", () => loaded.module.C_GetMechanismInfo(slot, type));
+  return {
+    name: mechanismName(type),
+    type,
+    flags: flagNames(info.flags, MECHANISM_FLAGS),
+    minKeySize: info.minKeySize,
+    maxKeySize: info.maxKeySize,
+  };
 }

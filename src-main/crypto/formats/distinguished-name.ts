@@ -25,6 +25,17 @@ const TYPES: readonly (readonly [name: string, oid: string, tag?: number])[] = [
   ["UID", "0.9.2342.19200300.100.1.1"],
   ["EMAILADDRESS", "1.2.840.113549.1.9.1", IA5],
 ];
+/** RFC 5280 appendix A.1, its upper bounds, in characters: authorities refuse longer ones. */
+const LONGEST: Readonly<Record<string, number>> = {
+  CN: 64,
+  SERIALNUMBER: 64,
+  L: 128,
+  ST: 128,
+  O: 64,
+  OU: 64,
+  TITLE: 64,
+  EMAILADDRESS: 255,
+};
 const ALSO: Readonly<Record<string, string>> = { EMAIL: "EMAILADDRESS", E: "EMAILADDRESS", S: "ST" };
 
 /**
@@ -46,16 +57,38 @@ function encodeAttribute(text: string): Buffer {
   const typed = text.slice(0, equals).trim().toUpperCase();
   const name = ALSO[typed] ?? typed;
   const known = TYPES.find(([candidate]) => candidate === name);
-  const oid = known?.[1] ?? (/^[0-2](?:\.(?:0|[1-9]\d{0,8})){1,15}$/.test(typed) ? typed : undefined);
+  const oid = known?.[1] ?? (OID.test(typed) ? typed : undefined);
   if (oid === undefined) throw new FormatFault(`“${typed.slice(0, 40)}” is not a type of name part known here`);
-  const value = withoutEscapes(text.slice(equals + 1).replace(/^ +/, ""));
+  const written = text.slice(equals + 1).replace(/^ +/, "");
+  assertPlain(written);
+  const value = withoutEscapes(written);
   if (value === "") throw new FormatFault(`the value of ${typed} is empty`);
   if (name === "C" && !/^[A-Za-z]{2}$/.test(value)) throw new FormatFault("a country is two letters, such as DE");
+  const longest = LONGEST[name] ?? Number.POSITIVE_INFINITY;
+  if ([...value].length > longest) throw new FormatFault(`${typed} takes ${longest} characters at most`);
   const tag = known?.[2] ?? UTF8;
   if (tag === PRINTABLE && !/^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value))
     throw new FormatFault(`${typed} takes plain letters and digits only`);
   if (tag === IA5 && !/^[\x20-\x7e]*$/.test(value)) throw new FormatFault(`${typed} takes ASCII only`);
   return derSequence(derOid(oid), der(tag, Buffer.from(value, "utf8")));
+}
+
+/** The first number is 0, 1 or 2; the second is below 40 under 0 and 1, or it would be written as another one (X.690 section 8.19.4). */
+const OID = /^(?:[01]\.[1-3]?\d|2\.(?:0|[1-9]\d{0,8}))(?:\.(?:0|[1-9]\d{0,8})){0,14}$/;
+
+/**
+ * RFC 4514 section 2.4 and RFC 2253 before it: what some read as quotes, as another separator or as bytes in hex must be escaped,
+ * or it would stand in the name as it was typed, and nobody meant that.
+ */
+function assertPlain(written: string): void {
+  const special = /^(?:[^\\"<>;]|\\.)*(["<>;])/s.exec(written)?.[1];
+  if (special !== undefined)
+    throw new FormatFault(
+      `a ${special} in a value has a backslash before it, and so has a comma: values are not quoted`,
+    );
+  if (/^#(?:[0-9a-fA-F]{2})+ *$/.test(written))
+    throw new FormatFault("a value that begins with # and goes on in hex is not taken; put a backslash before the #");
+  if (!written.isWellFormed()) throw new FormatFault("a value holds half a character");
 }
 
 /** At separators that no backslash escapes. */

@@ -127,7 +127,7 @@ const INNOCENT: readonly string[] = [
  * library that crashes or hangs over it. The token may have counted those too; a count that is too high is put right by the next
  * right PIN, one that is too low locks a card.
  */
-function mayHaveCounted(error: unknown): error is KeysteadError {
+export function mayHaveCounted(error: unknown): error is KeysteadError {
   if (!isKeysteadError(error)) return false;
   if (error.code === "tokens/pin-incorrect" || error.code === "tokens/pin-locked") return true;
   const { ckr, call } = error.details;

@@ -134,10 +134,13 @@ function viewOfObject(
   return Object.fromEntries(Object.entries(view).filter(([, value]) => value !== undefined)) as TokenObject;
 }
 
+/** Bytes of a secret key: far more than any has. */
+const LONGEST_SECRET = 1 << 20;
+
 function bitsOf(object: Pick<OnToken, "attributes" | "value">): number | undefined {
   const { CKA_VALUE_LEN: length, CKA_MODULUS: modulus } = object.attributes;
   if (object.value !== undefined) return object.value.bits;
-  // SoftHSM gives 0 for keys that it has unwrapped.
-  if (typeof length === "number") return length > 0 ? length * 8 : undefined;
+  // SoftHSM gives 0 for keys that it has unwrapped; a broken library numbers that no secret has and no answer carries.
+  if (typeof length === "number") return length > 0 && length <= LONGEST_SECRET ? length * 8 : undefined;
   return Buffer.isBuffer(modulus) ? modulus.length * 8 : undefined;
 }

@@ -1,7 +1,7 @@
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { SlotWithToken, TokenSlotOpener } from "#main/features/vault/index.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
-import { assertPossiblePin } from "./pin-attempt.ts";
+import { assertPossiblePin, mayHaveCounted } from "./pin-attempt.ts";
 import { assertMayLogIn, pinIncorrect } from "./pin-rules.ts";
 import { hasOwnSerial, tokenAt } from "./token-identity.ts";
 import type { SlotInfo, TokenInfo, TokenModule, TokenModules } from "./token-port.ts";
@@ -43,15 +43,24 @@ async function ask(found: Found, pin: SecretBytes, acceptFinalTry: boolean): Pro
   try {
     await module.logIn(tokenAt({ slot: { slotId }, info }), "user", pin);
   } catch (error) {
-    if (!isKeysteadError(error) || error.code !== "tokens/pin-incorrect") throw error;
-    const after = (await module.slots()).find((other) => other.slotId === slotId)?.token ?? info;
-    throw pinIncorrect("user", info.label, after.flags, 1);
+    if (!mayHaveCounted(error)) throw error;
+    throw pinRefusal(error.code === "tokens/pin-incorrect" ? await worded(found) : error);
   }
   try {
     return await askSecret({ module, slotId }, slot.keyId, slot);
   } finally {
     await logOutQuietly(module, slotId);
   }
+}
+
+/** C14: for the vault, which counts on its own what a token may call by any name, or not live through. */
+function pinRefusal({ code, message, details }: KeysteadError): KeysteadError {
+  return new KeysteadError(code, message, { ...details, pinMayHaveCounted: true });
+}
+
+async function worded({ module, slotId, info }: Found): Promise<KeysteadError> {
+  const after = (await module.slots()).find((other) => other.slotId === slotId)?.token ?? info;
+  return pinIncorrect("user", info.label, after.flags, 1);
 }
 
 async function logOutQuietly(module: TokenModule, slotId: string): Promise<void> {
@@ -108,7 +117,7 @@ async function lookInto(modules: TokenModules, group: readonly SlotWithToken[]) 
 /**
  * By what is printed on the token (C29); the label decides where one card shows several slots (C31), and only there, as it may
  * have been changed. Where no serial tells the token from others of its make, the label must, and of two such neither is taken:
- * the PIN of one must not reach the other.
+ * the PIN of one must not reach the other. Error: `tokens/object-ambiguous` where not even the label tells them apart.
  */
 function placeOf({ token }: SlotWithToken, present: readonly Occupied[]): Occupied | undefined {
   const same = present.filter(
@@ -117,7 +126,14 @@ function placeOf({ token }: SlotWithToken, present: readonly Occupied[]): Occupi
   );
   const labelled = same.filter(({ token: info }) => info.label === token.label);
   if (!hasOwnSerial(token)) return labelled.length === 1 ? labelled[0] : undefined;
-  return same.length > 1 ? labelled[0] : same[0];
+  if (same.length < 2) return same[0];
+  if (labelled.length > 1)
+    throw new KeysteadError(
+      "tokens/object-ambiguous",
+      `${labelled.length} tokens that are in call themselves “${token.label}” (serial ${token.serial}), so it is not certain which one is meant. Leave only the right one in.`,
+      { serial: token.serial },
+    );
+  return labelled[0];
 }
 
 function notPresent(slots: readonly SlotWithToken[], others: readonly TokenInfo[]): KeysteadError {

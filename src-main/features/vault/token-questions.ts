@@ -53,12 +53,12 @@ export class TokenQuestions {
     });
   }
 
-  /** Counts a wrong PIN: some tokens never lock (C14), so the wait is what slows a guesser down. */
+  /** Counts what may have been a wrong PIN: some tokens never lock (C14), so the wait is what slows a guesser down. */
   async #answer({ slots, pin, acceptFinalTry }: TokenQuestion): Promise<TokenAnswered> {
     try {
       return await this.#opener.openTokenSlot(slots, pin, { acceptFinalTry });
     } catch (error) {
-      if (isKeysteadError(error) && error.code === "tokens/pin-incorrect") this.#failures.wrongPassword();
+      if (isKeysteadError(error) && error.details.pinMayHaveCounted === true) this.#failures.wrongPassword();
       throw error;
     }
   }

@@ -19,7 +19,8 @@ export interface TokenSlotOpener {
   /**
    * The secret of whichever of these slots has its token in. The caller disposes it. Rejects with `tokens/…`: not-present (also
    * when another token is in), module-…, pin-…, object-not-found (the key is gone: the token was initialised since),
-   * object-ambiguous (tokens of several slots are in), challenge-failed.
+   * object-ambiguous (tokens of several slots are in), challenge-failed. `pinMayHaveCounted` stands in the details where the
+   * token has looked at a PIN and did not take it, by whatever name.
    */
   openTokenSlot(
     slots: readonly SlotWithToken[],

@@ -12,6 +12,7 @@ import { deriveKey } from "#main/crypto/derive.ts";
 import type { TokenModule, TokenModules } from "#main/features/tokens/index.ts";
 import { encodeHeader } from "#main/features/vault/header.ts";
 import { buildHostileModule, hostileModuleUnavailable } from "#test/support/hostile-module/hostile-module.ts";
+import { ManualClock } from "#test/support/manual-clock.ts";
 import { OFFICER_PASSWORD, Officer } from "#test/support/officer.ts";
 import { nssUnavailable, startNss } from "#test/support/tokens/nss.ts";
 import { processesShowing } from "#test/support/tokens/pin-hunt.ts";
@@ -418,6 +419,34 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
       await hostile.dispose();
     });
 
+    it.each([
+      ["a general error", { "pin.error": "0x5" }],
+      ["a code of its maker's own", { "pin.error": "0x8000002f" }],
+      ["a lock", { "pin.error": "0xa4" }],
+      ["a crash", { C_Login: "crash" }],
+    ] as const)(
+      "V01 C14 wrong PINs cost a guesser time also where the token answers them with %s",
+      async (_what, how) => {
+        const { own, hostile } = await hostileSlot();
+        await hostile.behave(how);
+        for (const pin of ["9991", "9992", "9993"])
+          expect((await refused(own, { pin })).code).toMatch(/^tokens\/(failed|pin-locked|module-crashed)$/);
+        expect((await refused(own, { pin: "9994" })).code).toBe("access/too-many-attempts");
+        expect(await hostile.pinCalls()).toHaveLength(3);
+        await hostile.dispose();
+      },
+    );
+
+    it("V01 C29 of two tokens with one serial and one label neither gets the PIN, and it says why", async () => {
+      const { own, hostile } = await hostileSlot();
+      await hostile.behave({ slots: 2 });
+      expect((await refused(own, { pin: hostile.userPin })).code).toBe("tokens/object-ambiguous");
+      expect(await hostile.pinCalls()).toEqual([]);
+      await hostile.behave({ slots: 2, "slot.1.token.label": "Its other PIN" });
+      expect((await refused(own, { pin: hostile.userPin })).code).toBe("tokens/mechanism-missing");
+      await hostile.dispose();
+    });
+
     it.each(["", "00000000"])(
       "V01 C29 with the serial “%s”, no PIN goes to another token of its make",
       async (serial) => {
@@ -443,7 +472,8 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
       const limits = { short: 1_500, login: 1_500, objects: 1_500 };
       const tokenModules = () =>
         createTokenModules({ startProcess: nodeProcess({ ...hsm.env, ...hostile.env }), limits });
-      const own = await Officer.withVault({ outside: { tokenModules } });
+      const clock = new ManualClock();
+      const own = await Officer.withVault({ outside: { tokenModules, clock } });
       open.push(own);
       try {
         const { id } = await addedToken(own, hsm, { serial });
@@ -473,8 +503,11 @@ describe.skipIf(unavailable)("administrators' tokens on SoftHSM", () => {
           [{}, "tokens/mechanism-missing"],
         ] as const) {
           await hostile.behave(how);
+          // What may have been a wrong PIN costs time.
+          clock.advance(60_000);
           expect((await refused(own, { pin: hostile.userPin })).code, JSON.stringify(how)).toMatch(code);
         }
+        clock.advance(60_000);
         expect((await own.refusal(own.unlock())).code).toBe("vault/header-tampered");
         writeFileSync(headerFile(own.folder), whole);
         await own.unlock();

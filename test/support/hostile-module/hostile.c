@@ -12,7 +12,11 @@
  *   sign.says=<bytes>                   claims that many bytes of signature
  *   attribute.length=<bytes>            claims that length for every attribute
  *   find.says=<count>                   claims that many handles in one answer
- *   mechanisms=<count>
+ *   mechanisms=<count>  mechanism.first=0x<type>
+ *   slot.ids=<n>,<n>,...                instead of `slots`: which numbers it gives them, in this order, doubles and all
+ *   slot.<n>.<key>=...                  for one slot: token.label, token.serial, token.flags, C_GetSlotInfo, C_GetTokenInfo
+ *   token.pins=<min>,<max>              how long its PINs are
+ *   attribute.0x<type>=hex:<bytes> | length:<bytes> | 0x<return value>   one attribute, of every object
  *   C_GetSessionInfo.state=<CK_STATE>   whoever is logged in
  *
  * Each call that carries a PIN is appended to the file named by HOSTILE_LOG, as `<function> <serial of the token in the slot>`.
@@ -58,6 +62,20 @@ static unsigned long number(const char *key, unsigned long otherwise)
 {
   char value[512];
   return control(key, value, sizeof value) ? strtoul(value, NULL, 0) : otherwise;
+}
+
+/* As `control`, for one slot before all of them. */
+static int control_at(CK_SLOT_ID slot, const char *key, char *value, size_t size)
+{
+  char own[128];
+  snprintf(own, sizeof own, "slot.%lu.%s", (unsigned long)slot, key);
+  return control(own, value, size) || control(key, value, size);
+}
+
+static unsigned long number_at(CK_SLOT_ID slot, const char *key, unsigned long otherwise)
+{
+  char value[512];
+  return control_at(slot, key, value, sizeof value) ? strtoul(value, NULL, 0) : otherwise;
 }
 
 static void reached(const char *function)
@@ -133,6 +151,16 @@ CK_RV C_GetSlotList(CK_BBOOL present, CK_SLOT_ID_PTR list, CK_ULONG_PTR count)
 {
   (void)present;
   ACT("C_GetSlotList");
+  char ids[512];
+  if (control("slot.ids", ids, sizeof ids)) {
+    unsigned long given = 0;
+    for (char *id = strtok(ids, ","); id; id = strtok(NULL, ",")) {
+      if (list && given < *count) list[given] = strtoul(id, NULL, 0);
+      given++;
+    }
+    *count = given;
+    return CKR_OK;
+  }
   unsigned long slots = number("slots", 1);
   if (!list && slot_counts++ == 0) slots = number("slots.first", slots);
   if (list) for (unsigned long i = 0; i < *count; i++) list[i] = i;
@@ -142,7 +170,9 @@ CK_RV C_GetSlotList(CK_BBOOL present, CK_SLOT_ID_PTR list, CK_ULONG_PTR count)
 
 CK_RV C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO_PTR info)
 {
-  (void)slot;
+  char own[64];
+  snprintf(own, sizeof own, "slot.%lu.C_GetSlotInfo", (unsigned long)slot);
+  ACT(own);
   ACT("C_GetSlotInfo");
   memset(info, 0, sizeof *info);
   field(info->slotDescription, 64, "Hostile slot");
@@ -152,15 +182,16 @@ CK_RV C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO_PTR info)
 
 CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info)
 {
-  char label[512] = "Hostile token", serial[512] = "H1";
-  (void)slot;
+  char label[512] = "Hostile token", serial[512] = "H1", pins[512] = "4,8", *most, own[64];
+  snprintf(own, sizeof own, "slot.%lu.C_GetTokenInfo", (unsigned long)slot);
+  ACT(own);
   ACT("C_GetTokenInfo");
   if (gone) return CKR_TOKEN_NOT_PRESENT;
   if (next_session == first_session) ACT("C_GetTokenInfo.sessionless");
   memset(info, 0, sizeof *info);
-  control("token.label", label, sizeof label);
+  control_at(slot, "token.label", label, sizeof label);
   field(info->label, 32, label);
-  control("token.serial", serial, sizeof serial);
+  control_at(slot, "token.serial", serial, sizeof serial);
   field(info->serialNumber, 16, serial);
   if (number("token.raw", 0)) {
     memset(info->label, 'A', 32);
@@ -168,9 +199,11 @@ CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info)
     memcpy(info->model, "M1\0rubbish\033[2J\xff\xfe", 16);
     memcpy(info->serialNumber, "S\033[31m\n1\xc3       ", 16);
   }
-  info->flags = number("token.flags", CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED);
-  info->ulMinPinLen = 4;
-  info->ulMaxPinLen = 8;
+  info->flags =
+      number_at(slot, "token.flags", CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED | CKF_TOKEN_INITIALIZED);
+  control("token.pins", pins, sizeof pins);
+  info->ulMinPinLen = strtoul(pins, &most, 0);
+  info->ulMaxPinLen = strtoul(most + 1, NULL, 0);
   info->ulTotalPublicMemory = info->ulTotalPrivateMemory = CK_UNAVAILABLE_INFORMATION;
   info->ulFreePublicMemory = 1000;
   info->ulFreePrivateMemory = 0;
@@ -182,13 +215,16 @@ CK_RV C_GetMechanismList(CK_SLOT_ID slot, CK_MECHANISM_TYPE_PTR list, CK_ULONG_P
   (void)slot;
   ACT("C_GetMechanismList");
   unsigned long mechanisms = number("mechanisms", 2);
-  if (list) for (unsigned long i = 0; i < *count; i++) list[i] = i == 0 ? 0x1041 : 0x80000000UL + i;
+  if (list) for (unsigned long i = 0; i < *count; i++) list[i] = i == 0 ? number("mechanism.first", 0x1041) : 0x80000000UL + i;
   *count = mechanisms;
   return CKR_OK;
 }
 CK_RV C_GetMechanismInfo(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR info)
 {
-  (void)slot, (void)type;
+  char own[64];
+  (void)slot;
+  snprintf(own, sizeof own, "C_GetMechanismInfo.0x%lx", (unsigned long)type);
+  ACT(own);
   ACT("C_GetMechanismInfo");
   info->ulMinKeySize = 256;
   info->ulMaxKeySize = 256;
@@ -302,11 +338,25 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK
   (void)object;
   ACT("C_GetAttributeValue");
   SESSION(session);
+  CK_RV answer = CKR_OK;
   for (CK_ULONG i = 0; i < count; i++) {
-    list[i].ulValueLen = number("attribute.length", 1);
-    if (list[i].pValue) memset(list[i].pValue, 1, 1);
+    char key[64], value[512];
+    snprintf(key, sizeof key, "attribute.0x%lx", (unsigned long)list[i].type);
+    if (!control(key, value, sizeof value)) {
+      list[i].ulValueLen = number("attribute.length", 1);
+      if (list[i].pValue) memset(list[i].pValue, 1, 1);
+    } else if (!strncmp(value, "hex:", 4)) {
+      list[i].ulValueLen = strlen(value + 4) / 2;
+      for (size_t at = 0; list[i].pValue && at < list[i].ulValueLen; at++)
+        sscanf(value + 4 + 2 * at, "%2hhx", (unsigned char *)list[i].pValue + at);
+    } else if (!strncmp(value, "length:", 7)) {
+      list[i].ulValueLen = strtoul(value + 7, NULL, 0);
+    } else {
+      list[i].ulValueLen = CK_UNAVAILABLE_INFORMATION;
+      answer = strtoul(value, NULL, 0);
+    }
   }
-  return CKR_OK;
+  return answer;
 }
 CK_RV C_DestroyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object)
 {

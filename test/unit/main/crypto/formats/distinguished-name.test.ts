@@ -19,6 +19,10 @@ describe("encodeName", () => {
     ["CN=\\ x\\ ", "CN=\\ x\\ "],
     ["CN=\\C3\\A4", "CN=ä"],
     ["CN=#1", "CN=\\#1"],
+    ['CN=a\\;b\\<c\\>d\\"e', 'CN=a\\;b\\<c\\>d\\"e'],
+    ["CN=\\#0c0161", "CN=\\#0c0161"],
+    ["1.39.4=a,2.999=b", "1.39.4=a,2.999=b"],
+    [`CN=${"🔑".repeat(64)}`, `CN=${"🔑".repeat(64)}`],
     ["2.5.4.65=pseudonym", "2.5.4.65=pseudonym"],
     ["DC=example,DC=com", "DC=example,DC=com"],
   ])("H10 reads %s and writes it back as %s", (text, back) => {
@@ -39,6 +43,19 @@ describe("encodeName", () => {
     "CN=\\FF",
     "CN=a\u0000b",
     "9.9.9=a",
+    // Each of these made a request for a name that nobody meant.
+    'O="Example"',
+    'CN="Example, Inc.",C=DE',
+    "CN=web;O=Example",
+    "CN=a<b",
+    "CN=a>b",
+    "CN=#0c0161",
+    "1.40.4=a",
+    "0.99=a",
+    "1.03.4=a",
+    "CN=a\ud800",
+    `CN=${"x".repeat(65)}`,
+    `O=${"ü".repeat(65)}`,
   ])("H10 refuses %j", (text) => {
     expect(() => encodeName(text)).toThrow(FormatFault);
   });
