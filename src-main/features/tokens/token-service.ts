@@ -203,9 +203,12 @@ export class TokenService {
     );
   }
 
-  /** Work that leaves the login as it is: others may work on the token meanwhile. */
-  async shared<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
-    return this.#turnsOf(id).shared(async () => this.#attempt(await this.find(id), work));
+  /**
+   * Work that leaves the login as it is: others may work on the token meanwhile. With `until`, a call's `settled`, nobody is alone
+   * with the token before what came of the work is on record; an `undo` then asks for no turn.
+   */
+  async shared<T>(id: string, work: (token: TokenInUse) => Promise<T>, until?: Promise<void>): Promise<T> {
+    return this.#turnsOf(id).shared(async () => this.#attempt(await this.find(id), work), until);
   }
 
   /** As `shared`, on the token as it was last seen: for work whose failure tells when that is no longer so. */
@@ -216,10 +219,10 @@ export class TokenService {
     });
   }
 
-  /** Work that changes who is logged in, or what the token is: alone with it. */
-  async exclusive<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
+  /** Work that changes who is logged in, or what is on the token: alone with it, and with `until` up to the record of it. */
+  async exclusive<T>(id: string, work: (token: TokenInUse) => Promise<T>, until?: Promise<void>): Promise<T> {
     this.#version += 1;
-    return this.#turnsOf(id).exclusive(async () => this.#attempt(await this.find(id), work));
+    return this.#turnsOf(id).exclusive(async () => this.#attempt(await this.find(id), work), until);
   }
 
   async #attempt<T>(token: TokenInUse, work: (token: TokenInUse) => Promise<T>): Promise<T> {
