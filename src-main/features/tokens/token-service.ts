@@ -43,7 +43,7 @@ const TICK_MS = 200;
 const FIRST_LOOK_MS = 5_000;
 /** … and for later ones: a library that is busy, making a large key for instance, is shown as it was last seen. */
 const LATER_LOOK_MS = 15;
-/** How long locking waits for work that must not be cut in the middle, such as initialising. */
+/** How long locking, or removing a library, waits for work that must not be cut in the middle, such as initialising. */
 const SETTLE_MS = 10_000;
 const LOG_OUT_MS = 2_000;
 
@@ -129,6 +129,12 @@ export class TokenService {
     await watch.module();
     await watch.look();
     return { watch, keep: () => void this.#watches.set(row.id, watch), drop: () => watch.end() };
+  }
+
+  /** Waits, not for ever, until what is under way on the library's tokens is done: before it is removed. */
+  async letFinish(watch: ModuleWatch): Promise<void> {
+    const turns = presentIn(watch).flatMap((token) => this.#turns.get(token.id) ?? []);
+    await this.#within(SETTLE_MS, Promise.all(turns.map((each) => each.settled())));
   }
 
   async forget(id: string): Promise<void> {

@@ -86,4 +86,38 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a key pair made on a token,
     commit.release();
     expect([await registering, await initialising]).toEqual(["ok", "tokens/last-way-in"]);
   });
+
+  it("H01 P21 is finished before its library goes, and is there when the library is back", async () => {
+    await using bench = await TokenBench.open(copy("removed"));
+    const { kernel } = bench;
+    const { id } = await bench.made("Busy");
+    let removing: Promise<string> | undefined;
+    bench.ear.before("generateKeyPair", async () => {
+      removing = kernel.code("tokens.removeModule", { id: bench.moduleId });
+      await sleep(A_WHILE_MS);
+    });
+    const { token } = await kernel.must("keypairs.createOnToken", { name: "deploy", tokenId: id, spec: "ecdsa-p256" });
+    expect(await removing).toBe("ok");
+    await kernel.must("tokens.addModule", { path: bench.hsm.module, name: "SoftHSM again" });
+    await kernel.must("tokens.logIn", { id, pin: USER_PIN });
+    const { objects } = await kernel.must("tokens.listObjects", { id });
+    expect(objects.map(({ keyId }: TokenObject) => keyId)).toContain(token.keyId);
+    expect(kernel.bugs).toEqual([]);
+  });
+
+  it("H03 P21 stays good when the token's instance is forgotten meanwhile: it is known by the token itself", async () => {
+    await using bench = await TokenBench.open(copy("forgotten"));
+    const { kernel } = bench;
+    const { id } = await bench.made("Busy");
+    await kernel.must("tokens.activate", { id, name: "office-1", use: "server" });
+    const commit = holdCommit("keypairs.createOnToken");
+    const making = kernel.must("keypairs.createOnToken", { name: "deploy", tokenId: id, spec: "ecdsa-p256" });
+    await commit.held;
+    await kernel.must("tokens.deactivate", { id });
+    commit.release();
+    const { token } = await making;
+    expect(token).toMatchObject({ id, label: "Busy" });
+    const { objects } = await kernel.must("tokens.listObjects", { id });
+    expect(objects.map(({ keyId }: TokenObject) => keyId)).toContain(token.keyId);
+  });
 });
