@@ -11,7 +11,7 @@ import { encodePin, judgeNewPin } from "./pin-policy.ts";
 import { isSameCard } from "./token-identity.ts";
 import { assertTokenLabel } from "./token-label.ts";
 import type { TokenInfo, TokenMarks } from "./token-port.ts";
-import { clearPinFailures, findInstance, keypairsOn, saveInstance } from "./token-repository.ts";
+import { clearPinFailures, deleteInstance, findInstance, keypairsOn, saveInstance } from "./token-repository.ts";
 import type { TokenInUse } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 
@@ -130,16 +130,18 @@ export const initialize =
     };
   };
 
-/** One that was registered stays so, under its new label; the counts of wrong PINs begin anew. */
+/** One that was registered stays so, under its new label, and under its new id where it draws one; the counts of wrong PINs begin anew. */
 export async function rememberInitialised(
   tx: WritableDb,
   now: number,
   oldId: string,
   done: Initialised,
 ): Promise<void> {
-  await clearPinFailures(tx, done.token.id, ["user", "so"]);
+  for (const id of new Set([done.token.id, oldId])) await clearPinFailures(tx, id, ["user", "so"]);
   const instance = (await findInstance(tx, done.token.id)) ?? (await findInstance(tx, oldId));
   if (instance === undefined) return;
+  // A name stands once.
+  if (instance.tokenId !== done.token.id) await deleteInstance(tx, instance.tokenId);
   const status = instance.name === null ? "to-be-activated" : "running";
   await saveInstance(tx, { ...instance, ...factsOf(done.token, now), status });
 }

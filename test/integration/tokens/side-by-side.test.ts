@@ -1,5 +1,7 @@
+import { copyFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { TokenObject } from "#shared/models/token.ts";
 import { TestFolder, vaultTemplate } from "#test/support/kernel.ts";
 import { holdCommit } from "#test/support/late-commit.ts";
@@ -25,7 +27,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a key pair made on a token,
     await using bench = await TokenBench.open(copy("erased"));
     const { kernel } = bench;
     const { id } = await bench.made("Busy");
-    const commit = holdCommit("keypairs.createOnToken");
+    using commit = holdCommit("keypairs.createOnToken");
     const making = kernel.must("keypairs.createOnToken", { name: "deploy", tokenId: id, spec: "ecdsa-p256" });
     await commit.held;
     const initialising = kernel.code("tokens.initialize", again(id, "Busy"));
@@ -42,7 +44,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a key pair made on a token,
     await using bench = await TokenBench.open(copy("deleted"));
     const { kernel } = bench;
     const { id } = await bench.made("Busy");
-    const commit = holdCommit("keypairs.createOnToken");
+    using commit = holdCommit("keypairs.createOnToken");
     const making = kernel.must("keypairs.createOnToken", { name: "deploy", tokenId: id, spec: "ecdsa-p256" });
     await commit.held;
     const { objects } = await kernel.must("tokens.listObjects", { id });
@@ -58,7 +60,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a key pair made on a token,
     await using bench = await TokenBench.open(copy("undone"));
     const { kernel } = bench;
     const { id } = await bench.made("Busy");
-    const commit = holdCommit("keypairs.createOnToken");
+    using commit = holdCommit("keypairs.createOnToken");
     const making = kernel.code("keypairs.createOnToken", { name: "deploy", tokenId: id, spec: "ecdsa-p256" });
     await commit.held;
     await kernel.must("keypairs.create", { name: "deploy", spec: "ed25519" });
@@ -78,7 +80,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a key pair made on a token,
     await using bench = await TokenBench.open(copy("administrator"));
     const { kernel } = bench;
     const { id } = await bench.made("Admin");
-    const commit = holdCommit("tokens.registerAdministrator");
+    using commit = holdCommit("tokens.registerAdministrator");
     const registering = kernel.code("tokens.registerAdministrator", { id, pin: USER_PIN, mode: "alone" });
     await commit.held;
     const initialising = kernel.code("tokens.initialize", again(id, "Admin"));
@@ -110,7 +112,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a key pair made on a token,
     const { kernel } = bench;
     const { id } = await bench.made("Busy");
     await kernel.must("tokens.activate", { id, name: "office-1", use: "server" });
-    const commit = holdCommit("keypairs.createOnToken");
+    using commit = holdCommit("keypairs.createOnToken");
     const making = kernel.must("keypairs.createOnToken", { name: "deploy", tokenId: id, spec: "ecdsa-p256" });
     await commit.held;
     await kernel.must("tokens.deactivate", { id });
@@ -121,3 +123,122 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a key pair made on a token,
     expect(objects.map(({ keyId }: TokenObject) => keyId)).toContain(token.keyId);
   });
 });
+
+describe.skipIf(softHsmUnavailable() !== undefined)(
+  "what is kept of a token, changed while another change is on its way",
+  () => {
+    const site = [{ key: "site", value: "Bonn" }];
+    async function registered(name: string): Promise<{ readonly bench: TokenBench; readonly id: string }> {
+      const bench = await TokenBench.open(copy(name));
+      const { id } = await bench.made("Office");
+      await bench.kernel.must("tokens.activate", { id, name: "office-1", use: "server" });
+      return { bench, id };
+    }
+    const instanceOf = async ({ kernel }: TokenBench, id: string) => (await kernel.must("tokens.get", { id })).instance;
+
+    it("H03 H13 tags set while it is activated anew are kept", async () => {
+      const { bench, id } = await registered("tags");
+      await using _bench = bench;
+      using commit = holdCommit("tokens.activate");
+      const activating = bench.kernel.must("tokens.activate", { id, name: "office-2", use: "finance" });
+      await commit.held;
+      await bench.kernel.must("tokens.setTags", { id, tags: site });
+      commit.release();
+      await activating;
+      expect(await instanceOf(bench, id)).toMatchObject({ name: "office-2", use: "finance", tags: site });
+    });
+
+    it("H03 H13 tags are not set on one that is forgotten meanwhile, which is forgotten once", async () => {
+      const { bench, id } = await registered("forgotten-tags");
+      await using _bench = bench;
+      using commit = holdCommit("tokens.setTags");
+      const setting = bench.kernel.code("tokens.setTags", { id, tags: site });
+      await commit.held;
+      const forgetting = Promise.all([1, 2].map(() => bench.kernel.code("tokens.deactivate", { id })));
+      expect((await forgetting).sort()).toEqual(["ok", "tokens/not-found"]);
+      commit.release();
+      expect(await setting).toBe("tokens/not-found");
+      expect(await instanceOf(bench, id)).toBeUndefined();
+    });
+
+    it("H03 H04 an initialisation waits for it, and what it says of the token then is the new label", async () => {
+      const { bench, id } = await registered("label");
+      await using _bench = bench;
+      using commit = holdCommit("tokens.activate");
+      const activating = bench.kernel.must("tokens.activate", { id, name: "office-2", use: "finance" });
+      await commit.held;
+      const wish = { id, label: "Anew", soPin: SO_PIN, userPin: USER_PIN, confirm: "Office" };
+      const initialising = bench.kernel.must("tokens.initialize", wish);
+      await sleep(A_WHILE_MS);
+      commit.release();
+      await Promise.all([activating, initialising]);
+      // As last kept, when it is not in.
+      await bench.kernel.must("tokens.removeModule", { id: bench.moduleId });
+      expect(await bench.kernel.must("tokens.get", { id })).toMatchObject({
+        label: "Anew",
+        instance: { name: "office-2" },
+      });
+    });
+
+    it("H04 H13 tags set while an initialisation that stopped is noted are kept beside its state", async () => {
+      const { bench, id } = await registered("stopped");
+      await using _bench = bench;
+      bench.ear.before("initPin", () => Promise.reject(new KeysteadError("tokens/failed", "The token stopped.")));
+      using commit = holdCommit("initialisationIncomplete");
+      const wish = { id, label: "Anew", soPin: SO_PIN, userPin: USER_PIN, confirm: "Office" };
+      const initialising = bench.kernel.code("tokens.initialize", wish);
+      await commit.held;
+      await bench.kernel.must("tokens.setTags", { id, tags: site });
+      commit.release();
+      expect(await initialising).toBe("tokens/initialisation-incomplete");
+      expect(await instanceOf(bench, id)).toMatchObject({ status: "failed", tags: site });
+    });
+
+    describe("of one whose library has moved", () => {
+      async function moved(name: string) {
+        const { bench, id } = await registered(name);
+        await bench.kernel.must("tokens.removeModule", { id: bench.moduleId });
+        const path = folder.at(`${name}.so`);
+        copyFileSync(bench.hsm.module, path);
+        await bench.kernel.must("tokens.addModule", { path, name: "moved" });
+        const now = await bench.token("Office");
+        const commit = holdCommit("tokens.relinkInstance");
+        const relinking = bench.kernel.reply("tokens.relinkInstance", {
+          fromId: id,
+          toId: now.id,
+          confirm: "office-1",
+        });
+        await commit.held;
+        return { bench, id, toId: now.id, commit, relinking };
+      }
+
+      it("H02 C29 tags set while it is relinked go along", async () => {
+        const { bench, id, toId, commit, relinking } = await moved("relinked");
+        await using _bench = bench;
+        await bench.kernel.must("tokens.setTags", { id, tags: site });
+        commit.release();
+        expect((await relinking).ok).toBe(true);
+        expect(await instanceOf(bench, toId)).toMatchObject({ name: "office-1", tags: site });
+      });
+
+      it("H02 C29 it does not come back by being relinked when it was forgotten meanwhile", async () => {
+        const { bench, id, toId, commit, relinking } = await moved("not-relinked");
+        await using _bench = bench;
+        await bench.kernel.must("tokens.deactivate", { id });
+        commit.release();
+        expect(await relinking).toMatchObject({ ok: false, error: { code: "tokens/not-found" } });
+        expect(await instanceOf(bench, toId)).toBeUndefined();
+      });
+
+      it("H02 C29 the present one keeps the name it was given meanwhile", async () => {
+        const { bench, id, toId, commit, relinking } = await moved("named");
+        await using _bench = bench;
+        await bench.kernel.must("tokens.activate", { id: toId, name: "mine", use: "finance" });
+        commit.release();
+        expect(await relinking).toMatchObject({ ok: false, error: { code: "tokens/relink-refused" } });
+        expect(await instanceOf(bench, toId)).toMatchObject({ name: "mine" });
+        expect(await instanceOf(bench, id)).toMatchObject({ name: "office-1" });
+      });
+    });
+  },
+);
