@@ -46,16 +46,19 @@ export class Dispatcher {
     const vault = this.#parts.vault();
     const session = vault === undefined ? undefined : sessions.of(caller);
     let traced: TracedCall = { caller, session, entry, params: undefined, time: clock.now() };
+    const answered = Promise.withResolvers<void>();
     try {
       const params = parseParams(entry, request.params);
       traced = { ...traced, params };
-      const call = this.#admit(entry, { caller, clock, session, vault });
+      const call = this.#admit(entry, { caller, clock, session, vault, settled: answered.promise });
       const outcome = await this.#handlerOf(entry)(params, call);
       const result = await this.#settle(traced, vault, outcome);
       await this.#follow(outcome);
       return { ok: true, result };
     } catch (error) {
       return { ok: false, error: await this.#refuse(traced, vault, error) };
+    } finally {
+      answered.resolve();
     }
   }
 

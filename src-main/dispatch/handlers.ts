@@ -21,6 +21,11 @@ export interface PublicCall {
   readonly clock: Clock;
   readonly session: Session | undefined;
   readonly vault: OpenVault | undefined;
+  /**
+   * Resolves when the call is answered: what it changed is durable, or undone. For what must not be begun in between, such as
+   * erasing a token while a key that was made on it is being written down.
+   */
+  readonly settled: Promise<void>;
 }
 
 /** What every other handler knows: somebody with a session, in an open vault, who may do this. */

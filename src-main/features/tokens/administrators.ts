@@ -93,9 +93,11 @@ const registerAdministrator =
     // Before the token is touched: a slot behind a mistyped password would be no way in at all.
     const checkedBy = password && (await waysIn.checkPasswordBeside(call.session.userId, password, by));
     const given = { pin, password };
-    const prepared = await parts.service.exclusive(params.id, (token) => prepare(parts, call, token, given));
+    // Nobody erases the token before the slot is in the header, or its key is gone again.
+    const inTurn = (token: TokenInUse) => prepare(parts, call, token, given);
+    const prepared = await parts.service.exclusive(params.id, inTurn, call.settled);
     const { slot, token } = prepared;
-    // Out of the token's turn: the keeper may be locking, and locking waits for turns to end.
+    // After the work of the turn: the keeper may be locking, and locking waits for work to end.
     const change = await waysIn.addToken(slot, checkedBy).catch(async (error: unknown) => {
       await prepared.finish(false);
       throw error;

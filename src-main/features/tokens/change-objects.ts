@@ -89,11 +89,14 @@ async function destroyAll(token: TokenInUse, doomed: readonly OnToken[]): Promis
   }
 }
 
-/** H07. Gone for good, so it is on record before it happens. Deletes nothing that a key pair of this vault lives from. */
+/**
+ * H07. Gone for good, so it is on record before it happens. Deletes nothing that a key pair of this vault lives from; alone with
+ * the token, as one that is just being made is on record only when the turn it is made in is over.
+ */
 export const deleteObject =
   (parts: TokensParts): Handler<"tokens", "deleteObject"> =>
   (params, call) =>
-    parts.service.shared(params.id, async (token) => {
+    parts.service.exclusive(params.id, async (token) => {
       await parts.service.requireUser(token);
       const all = await readObjects(token);
       const object = findByRef(params.ref, all);

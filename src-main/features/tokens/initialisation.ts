@@ -14,7 +14,7 @@ import { attemptPin } from "./pin-attempt.ts";
 import { proveWithProbeKey } from "./probe-key.ts";
 import { tokenAt } from "./token-identity.ts";
 import type { TokenInfo } from "./token-port.ts";
-import { findInstance, saveInstance } from "./token-repository.ts";
+import { findInstance, touchInstance } from "./token-repository.ts";
 import type { TokenInUse } from "./token-service.ts";
 import { note, type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
 
@@ -187,7 +187,7 @@ export class Initialisation {
           status: "incident",
           text: JSON.stringify({ step }),
         },
-        (tx) => saveInstance(tx, { ...instance, status: "failed" }),
+        (tx) => touchInstance(tx, this.#before.id, { status: "failed" }),
       );
     const error = initialisationIncomplete(this.#wish.label, step, cause);
     const because = isKeysteadError(cause) ? cause.message : "An unexpected error stopped it.";

@@ -43,7 +43,7 @@ const TICK_MS = 200;
 const FIRST_LOOK_MS = 5_000;
 /** … and for later ones: a library that is busy, making a large key for instance, is shown as it was last seen. */
 const LATER_LOOK_MS = 15;
-/** How long locking waits for work that must not be cut in the middle, such as initialising. */
+/** How long locking, or removing a library, waits for work that must not be cut in the middle, such as initialising. */
 const SETTLE_MS = 10_000;
 const LOG_OUT_MS = 2_000;
 
@@ -131,6 +131,12 @@ export class TokenService {
     return { watch, keep: () => void this.#watches.set(row.id, watch), drop: () => watch.end() };
   }
 
+  /** Waits, not for ever, until what is under way on the library's tokens is done: before it is removed. */
+  async letFinish(watch: ModuleWatch): Promise<void> {
+    const turns = presentIn(watch).flatMap((token) => this.#turns.get(token.id) ?? []);
+    await this.#within(SETTLE_MS, Promise.all(turns.map((each) => each.settled())));
+  }
+
   async forget(id: string): Promise<void> {
     const watch = this.#watches.get(id);
     this.#watches.delete(id);
@@ -203,9 +209,12 @@ export class TokenService {
     );
   }
 
-  /** Work that leaves the login as it is: others may work on the token meanwhile. */
-  async shared<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
-    return this.#turnsOf(id).shared(async () => this.#attempt(await this.find(id), work));
+  /**
+   * Work that leaves the login as it is: others may work on the token meanwhile. With `until`, a call's `settled`, nobody is alone
+   * with the token before what came of the work is on record; an `undo` then asks for no turn.
+   */
+  async shared<T>(id: string, work: (token: TokenInUse) => Promise<T>, until?: Promise<void>): Promise<T> {
+    return this.#turnsOf(id).shared(async () => this.#attempt(await this.find(id), work), until);
   }
 
   /** As `shared`, on the token as it was last seen: for work whose failure tells when that is no longer so. */
@@ -216,10 +225,10 @@ export class TokenService {
     });
   }
 
-  /** Work that changes who is logged in, or what the token is: alone with it. */
-  async exclusive<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
+  /** Work that changes who is logged in, or what is on the token: alone with it, and with `until` up to the record of it. */
+  async exclusive<T>(id: string, work: (token: TokenInUse) => Promise<T>, until?: Promise<void>): Promise<T> {
     this.#version += 1;
-    return this.#turnsOf(id).exclusive(async () => this.#attempt(await this.find(id), work));
+    return this.#turnsOf(id).exclusive(async () => this.#attempt(await this.find(id), work), until);
   }
 
   async #attempt<T>(token: TokenInUse, work: (token: TokenInUse) => Promise<T>): Promise<T> {
