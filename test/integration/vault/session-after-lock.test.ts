@@ -30,7 +30,13 @@ it("V02 an unlock that a lock overtakes leaves no session for the next time the 
   };
   const unlock = unlockVault({ keeper, sessions, permissions, onUnlocked: () => undefined });
   const params = { userName: OWNER.userName, password: OWNER.password };
-  const outcome = await unlock(params, { caller, clock, session: undefined, vault: undefined });
+  const outcome = await unlock(params, {
+    caller,
+    clock,
+    session: undefined,
+    vault: undefined,
+    settled: Promise.resolve(),
+  });
   // It cannot be traced in a locked vault, so the dispatcher takes it back.
   await outcome.undo?.();
   expect(sessions.of(caller)).toBeUndefined();
