@@ -99,7 +99,7 @@ describe("V01 A04 two users of one vault", () => {
   it("P12 A04 who may not see tasks is told nothing of them by events either", async () => {
     const database = await openVaultDatabase(vault, OWNER.password);
     database.exec(
-      "INSERT INTO tasks VALUES ('t', 'bind', 'Bind web-1', 'interrupted', NULL, NULL, 'o', 'olga', 1, 1, NULL, 1, NULL, '{}', NULL, NULL, 1)",
+      "INSERT INTO tasks VALUES ('t', 'bind', 'Bind web-1', 'interrupted', NULL, NULL, 'o', 'olga', 1, 1, NULL, 1, NULL, '{}', NULL, NULL, 1, 0, NULL)",
     );
     database.close();
     await kernel.unlock();
