@@ -191,8 +191,10 @@ export class Dispatcher {
       else await vault.commits.submit({ trace, onFailure: () => trace });
       return payload;
     } catch (unwritten) {
-      // Nothing was done, so nothing is hidden; but the caller learns that traces cannot be written.
-      return this.#payload(unwritten);
+      // Nothing was done, so nothing is hidden; but the caller learns that traces cannot be written, unless that very disk is why it
+      // failed: then what has failed first says more.
+      const told = this.#payload(unwritten);
+      return told.code === payload.code ? payload : told;
     }
   }
 
