@@ -7,6 +7,7 @@ import { type ContractEntry, type Feature, findOperation } from "#shared/contrac
 import { type ErrorPayload, isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { brokenRule } from "./broken-rule.ts";
 import type { Caller, DoorRequest, Reply } from "./caller.ts";
+import { isConfirmed } from "./confirmation.ts";
 import type { Call, HandlerTable, Outcome, PublicCall, Session } from "./handlers.ts";
 import type { Sessions } from "./sessions.ts";
 import { allowedTrace, failedTrace, type TracedCall, unknownTrace } from "./trace-draft.ts";
@@ -78,7 +79,7 @@ export class Dispatcher {
         action,
       });
     }
-    if (critical === true && call.session.confirmedUntil <= call.clock.now()) {
+    if (critical === true && !isConfirmed(call.session, call.clock)) {
       throw new KeysteadError(
         "access/confirmation-required",
         "This needs a fresh confirmation that it is you, by your password or your UKey. Confirm and repeat the operation.",
@@ -193,8 +194,10 @@ export class Dispatcher {
       else await vault.commits.submit({ trace, onFailure: () => trace });
       return payload;
     } catch (unwritten) {
-      // Nothing was done, so nothing is hidden; but the caller learns that traces cannot be written.
-      return this.#payload(unwritten);
+      // Nothing was done, so nothing is hidden; but the caller learns that traces cannot be written, unless that very disk is why it
+      // failed: then what has failed first says more.
+      const told = this.#payload(unwritten);
+      return told.code === payload.code ? payload : told;
     }
   }
 

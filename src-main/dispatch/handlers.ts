@@ -13,6 +13,8 @@ export interface Session {
   readonly openedAt: number;
   /** Critical operations pass until then; 0 when nobody has confirmed lately, by password or token. */
   confirmedUntil: number;
+  /** The same by the clock that nobody sets. */
+  confirmedUntilSteady: number;
 }
 
 /** What a handler of a public operation knows of the call. */

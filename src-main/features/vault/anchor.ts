@@ -1,5 +1,6 @@
 import type { PreparedFile } from "#main/adapters/files/atomic-write.ts";
 import type { Clock } from "#main/clock.ts";
+import { pageSealsOf } from "#main/database/page-seals.ts";
 import { insertCheckpoint, makeCheckpoint } from "#main/features/audit/checkpoints.ts";
 import { encodeHeader, type Header, headerVersion } from "./header.ts";
 import type { SlotChange } from "./key-slot.ts";
@@ -56,12 +57,21 @@ function placedOr(prepared: PreparedFile, back: Header, before: Header): Header 
 
 /** Says in the header that the vault is open, until it is locked: an end without locking is found by it. */
 export function markOpen(folder: VaultFolder, vault: OpenVault, time: number): void {
-  writeHeader(folder, vault, { ...vault.header, openSince: time, writeCount: vault.header.writeCount + 1 });
+  const { pageSeals: _changesNow, ...header } = vault.header;
+  writeHeader(folder, vault, { ...header, openSince: time, writeCount: header.writeCount + 1 });
+}
+
+/** Says that it was locked, and what the closed database is. Error: `vault/disk-failed`. */
+export async function markLocked(folder: VaultFolder, vault: OpenVault): Promise<void> {
+  const { openSince: _noMore, ...header } = vault.header;
+  const pageSeals = await pageSealsOf(folder.database);
+  const sealed = pageSeals === undefined ? {} : { pageSeals };
+  writeHeader(folder, vault, { ...header, ...sealed, writeCount: header.writeCount + 1 });
 }
 
 /**
  * Signs the chain's state, and anchors it in the header so that a database cut short afterwards is found (D20, D26). `closing`:
- * the vault is being locked, and nothing comes after this.
+ * the vault is being locked, and `markLocked` writes the header.
  */
 export async function anchorChain(folder: VaultFolder, vault: OpenVault, time: number, closing = false): Promise<void> {
   const { head } = vault.ledger;
@@ -70,17 +80,13 @@ export async function anchorChain(folder: VaultFolder, vault: OpenVault, time: n
     await insertCheckpoint(tx, record);
     await noteSlotsOnce(tx, vault.header.slots);
   });
-  const { openSince, ...rest } = vault.header;
-  const header = {
-    ...rest,
-    ...(closing || openSince === undefined ? {} : { openSince }),
-    writeCount: vault.header.writeCount + 1,
-  };
+  // An anchor that the database contradicts is evidence: moving it would hide that traces are gone.
+  if (vault.missingFrom !== undefined) return;
   const mac = head.mac.toString("hex");
   const auditHead = { sequence: head.sequence, mac, checkpoint: record.number, time };
-  // An anchor that the database contradicts is evidence: moving it would hide that traces are gone.
-  if (vault.missingFrom === undefined) writeHeader(folder, vault, { ...header, auditHead });
-  else if (closing) writeHeader(folder, vault, header);
+  const header = { ...vault.header, auditHead };
+  if (closing) vault.header = header;
+  else writeHeader(folder, vault, { ...header, writeCount: header.writeCount + 1 });
 }
 
 /**

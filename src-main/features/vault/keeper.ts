@@ -4,7 +4,7 @@ import { randomId } from "#main/crypto/random.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { type Hold, takeHold } from "#main/database/hold.ts";
 import type { VaultSettings } from "#shared/models/vault.ts";
-import { anchorChain, CheckpointDue, markOpen, standBy } from "./anchor.ts";
+import { anchorChain, CheckpointDue, markLocked, markOpen, standBy } from "./anchor.ts";
 import { AutoLock } from "./auto-lock.ts";
 import { minutesFor } from "./auto-lock-minutes.ts";
 import { abandon, buildVault } from "./build-vault.ts";
@@ -192,16 +192,18 @@ export class VaultKeeper {
       const vault = this.#vault;
       if (vault === undefined) return;
       this.autoLock.stop();
+      let anchored = false;
       try {
         await this.#parts.beforeLock();
         this.#vault = undefined;
         await vault.commits.close();
         await this.#checkpoint(vault, true);
+        anchored = true;
       } catch (error) {
         // A full or failing disk must not keep the vault open: what was acknowledged is durable without this checkpoint.
         console.error("Keystead: the vault was locked without a last checkpoint:", error);
       } finally {
-        await this.#letGo(vault);
+        await this.#letGo(vault, anchored);
         this.#parts.onLocked(reason);
         forgetUnused();
       }
@@ -209,12 +211,13 @@ export class VaultKeeper {
   }
 
   /** Whatever of it fails: the keys go, and nobody is kept from the vault. */
-  async #letGo(vault: OpenVault): Promise<void> {
+  async #letGo(vault: OpenVault, anchored: boolean): Promise<void> {
     this.#vault = undefined;
     try {
       await vault.db.close();
+      if (anchored) await markLocked(this.folder, vault);
     } catch (error) {
-      console.error("Keystead: the database could not be closed:", error);
+      console.error("Keystead: the vault's files were not closed as they should be:", error);
     } finally {
       vault.dispose();
       this.#hold?.release();
@@ -223,8 +226,8 @@ export class VaultKeeper {
   }
 
   #takeHold(): Hold {
-    const { clock, door } = this.#parts;
-    return takeHold(this.folder.path, { pid: process.pid, host: hostname(), door, since: clock.now() });
+    const since = this.#parts.clock.now();
+    return takeHold(this.folder.path, { pid: process.pid, host: hostname(), door: this.#parts.door, since });
   }
 
   #checkpointWhenDue(): void {

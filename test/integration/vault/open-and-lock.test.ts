@@ -240,6 +240,18 @@ describe("V02 auto-lock", () => {
     await expect.poll(() => events).toContainEqual({ type: "locked", reason: "suspended" });
   });
 
+  it("I04 a confirmation lasts no longer when the wall clock is set back", async () => {
+    await using kernel = new Kernel(copy("set-back"));
+    await kernel.unlock();
+    const { keypair } = await kernel.must("keypairs.create", { name: "guarded", spec: "ed25519" });
+    const clear = () => kernel.code("keypairs.clearPrivateKey", { id: keypair.id });
+    kernel.clock.jumpWall(-60 * MINUTE);
+    kernel.clock.advance(3 * MINUTE);
+    expect(await clear()).toBe("access/confirmation-required");
+    await kernel.must("vault.confirm", { password: OWNER.password });
+    expect(await clear()).toBe("ok");
+  });
+
   it("V02 the idle time can be changed and is kept", async () => {
     const vault = copy("patience");
     await using kernel = new Kernel(vault);
