@@ -76,9 +76,10 @@ const NAMED_MOST = 5;
  * Erased with the token, a private half is gone, and with it the way into every server that is bound to it. That is decided where
  * a key pair is deleted, which asks about those servers. Error: `keypairs/in-use`.
  */
-async function assertNoKeypairs({ vault, session }: Call, { id, info }: TokenInUse): Promise<void> {
+async function assertNoKeypairs({ vault, session }: Call, token: TokenInUse): Promise<void> {
+  const { info } = token;
   if (isFresh(info)) return;
-  const pairs = await keypairsOn(vault.read, id);
+  const pairs = await keypairsOn(vault.read, token);
   if (pairs.length === 0) return;
   const visible = pairs.filter((pair) => pair.scope === "account" || pair.ownerId === session.userId);
   const named = visible.slice(0, NAMED_MOST).map(({ name }) => `“${name}”`);
