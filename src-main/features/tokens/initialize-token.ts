@@ -10,7 +10,7 @@ import { assertPossiblePin } from "./pin-attempt.ts";
 import { encodePin, judgeNewPin } from "./pin-policy.ts";
 import { assertTokenLabel } from "./token-label.ts";
 import { clearPinFailures, findInstance, keypairsOn, saveInstance } from "./token-repository.ts";
-import type { TokenInUse } from "./token-service.ts";
+import type { TokenInUse, TokenService } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 
 export interface InitialiseWish {
@@ -32,7 +32,7 @@ export function initialiseToken(
     assertTokenMayGo(call.vault.header, token.info);
     assertMayBegin(parts, token, wish);
     await assertNoKeypairs(call, token);
-    return new Initialisation(parts, call, token, wish).run();
+    return withLabel(parts.service, wish.label, () => new Initialisation(parts, call, token, wish).run());
   });
 }
 
@@ -68,6 +68,27 @@ function assertMayBegin(parts: TokensParts, token: TokenInUse, wish: InitialiseW
       "SO PIN and user PIN must not be the same. Choose another user PIN.",
       { id },
     );
+}
+
+/** Labels that tokens are getting at this moment: until they are read anew, no look shows them. */
+const labelsAt = new WeakMap<TokenService, Set<string>>();
+
+/** C29: two tokens under one label are a trap, also where both get it at once. Error: `tokens/label-taken`. */
+async function withLabel<T>(service: TokenService, label: string, work: () => Promise<T>): Promise<T> {
+  const labels = labelsAt.get(service) ?? new Set<string>();
+  labelsAt.set(service, labels);
+  if (labels.has(label))
+    throw new KeysteadError(
+      "tokens/label-taken",
+      `Another token is being labelled “${label}” at this moment. Choose another label.`,
+      { label },
+    );
+  labels.add(label);
+  try {
+    return await work();
+  } finally {
+    labels.delete(label);
+  }
 }
 
 const NAMED_MOST = 5;
