@@ -138,8 +138,7 @@ export class Dispatcher {
     if (definition.untraced !== undefined) return;
     const vault = this.#parts.vault();
     try {
-      if (vault === undefined || (definition.action !== "public" && vault !== began))
-        throw new KeysteadError("vault/locked", "The vault was locked before this was done; nothing was changed.");
+      if (vault === undefined || (definition.action !== "public" && vault !== began)) throw lockedBefore();
       // Who has come in by this very call did it, not who was logged in here before.
       const { session: before, caller } = traced;
       const session = (definition.action === "public" ? this.#parts.sessions.of(caller) : before) ?? before;
@@ -159,11 +158,7 @@ export class Dispatcher {
     const vault = this.#parts.vault();
     const lockedMeanwhile =
       began !== undefined && vault !== began && !isKeysteadError(error) && !(error instanceof CommitFailed);
-    if (lockedMeanwhile)
-      return new KeysteadError(
-        "vault/locked",
-        "The vault was locked before this was done; nothing was changed.",
-      ).toJSON();
+    if (lockedMeanwhile) return lockedBefore().toJSON();
     const payload = this.#payload(error instanceof CommitFailed ? error.cause : error);
     if (error instanceof CommitFailed) return payload;
     return this.#note(vault, traced.entry.name, failedTrace(traced, payload), payload);
@@ -212,6 +207,9 @@ export class Dispatcher {
     ).toJSON();
   }
 }
+
+const lockedBefore = (): KeysteadError =>
+  new KeysteadError("vault/locked", "The vault was locked before this was done; nothing was changed.");
 
 /** Marks an error that the commit step has already accounted for. */
 class CommitFailed extends Error {

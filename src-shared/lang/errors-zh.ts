@@ -177,6 +177,8 @@ export const warningsZh: Readonly<Record<VaultWarning["code"], string>> = {
   "other-ways-in":
     "可打开此保险库的途径与其审计记录不符：可能放回了旧的 vault.json。请查看能打开它的令牌，并更改密码。",
   "not-locked": "Keystead 上次结束时没有锁定此保险库。已确认的内容都在，除非此后有人改动过文件。",
+  "database-changed":
+    "vault.db 与锁定时 vault.json 的记录不符：其中之一被换回了旧副本（全部或部分）。审计记录虽完整，但服务器、主机密钥、密钥对和设置的内容可能已过时。请恢复一份可信的完整备份；若是您自己所为，可继续使用：下次锁定后此警告消失。",
   "failed-unlocks": "自上次解锁以来有失败的解锁尝试。请查看审计记录。",
   "unfinished-tasks": "有未完成的任务。请继续或回滚。",
 };

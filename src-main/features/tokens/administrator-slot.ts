@@ -37,7 +37,8 @@ export async function makeAdministratorSlot(
     password === undefined
       ? makeTokenSlot(owner, place, key.answer, keys, key.secret, call.clock.now())
       : await makeTwoFactorSlot(owner, place, key.answer, keys, { password, secret: key.secret }, call.clock.now());
-  const { secret } = await opener.openTokenSlot([slot], pin, { acceptFinalTry: false });
+  // The token has taken this PIN a moment ago: there is no try to lose.
+  const { secret } = await opener.openTokenSlot([slot], pin, { acceptFinalTry: true });
   using _secret = secret;
   const opened = await openSlot(vault.vaultId, slot, secret, password);
   using root = opened.root;

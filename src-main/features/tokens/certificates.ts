@@ -68,11 +68,11 @@ function certificateIn(text: string): CertificateFacts {
   );
 }
 
-/** H10: found by public value, never by name: a certificate beside another key than its own would mislead everybody (C34). */
+/** H10: found by public value, never by name: a certificate beside another key than its own would mislead everybody (C34). Alone with the token: it is imported once. */
 export const importCertificate =
   (parts: TokensParts): Handler<"tokens", "importCertificate"> =>
   (params) =>
-    parts.service.shared(params.id, async (token) => {
+    parts.service.exclusive(params.id, async (token) => {
       await parts.service.requireUser(token);
       const facts = certificateIn(params.certificate);
       const fingerprint = publicValueOfCertificate(facts.der)?.fingerprint;

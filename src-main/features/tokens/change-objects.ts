@@ -3,6 +3,7 @@ import { hasToken, type OpenVault } from "#main/features/vault/index.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { findByRef } from "./object-ref.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
+import { keypairsOn } from "./token-repository.ts";
 import type { TokenInUse } from "./token-service.ts";
 import { note, type TokensParts } from "./tokens-parts.ts";
 
@@ -110,12 +111,7 @@ export const deleteObject =
       refuseWayIn(call.vault, token, object);
       const doomed = object.class === "private-key" ? halvesOf(object, all) : [object];
       if (object.class === "private-key") {
-        const pair = await call.vault.read
-          .selectFrom("keypairs")
-          .select("name")
-          .where("tokenId", "=", token.id)
-          .where("tokenKeyId", "=", object.keyId)
-          .executeTakeFirst();
+        const pair = (await keypairsOn(call.vault.read, token)).find(({ tokenKeyId }) => tokenKeyId === object.keyId);
         if (pair !== undefined)
           throw new KeysteadError(
             "keypairs/in-use",

@@ -16,14 +16,10 @@ export const generateKey =
       await parts.service.requireUser(token);
       const before = params.keyId === undefined ? [] : await readObjects(token);
       if (before.some((object) => object.keyId === params.keyId && object.class !== "certificate"))
-        throw new KeysteadError(
-          "tokens/object-ambiguous",
-          `There is a key with the id ${params.keyId} on this token already. Choose another id, or give none.`,
-          { keyId: params.keyId },
-        );
+        throw idTaken(params.keyId ?? "");
       const { spec, label, extractable, purpose } = params;
       const handles = await makeKey(token, { spec, label, extractable, purpose, keyId: params.keyId ?? newKeyId() });
-      const objects = await readBack(token, handles, extractable);
+      const objects = await readBack(token, handles, { extractable, alone: params.keyId !== undefined });
       return {
         result: { objects: objects.map((object) => object.view) },
         resource: { type: "token-key", id: objects[0]?.keyId ?? "", name: `${label} on ${token.info.label}` },
@@ -32,15 +28,29 @@ export const generateKey =
       };
     });
 
+function idTaken(keyId: string): KeysteadError {
+  return new KeysteadError(
+    "tokens/object-ambiguous",
+    `There is a key with the id ${keyId} on this token already. Choose another id, or give none.`,
+    { keyId },
+  );
+}
+
+const isTwin = (other: OnToken, own: OnToken | undefined): boolean =>
+  own !== undefined && other.handle !== own.handle && other.class === own.class && other.keyId === own.keyId;
+
 /** The objects made, as the token now lists them. A key that is not as safe as was asked is not left there. */
 async function readBack(
   token: TokenInUse,
   handles: readonly ObjectHandle[],
-  extractable: boolean,
+  { extractable, alone }: { readonly extractable: boolean; readonly alone: boolean },
 ): Promise<readonly OnToken[]> {
   try {
     const all = await readObjects(token);
     const made = handles.flatMap((handle) => all.find((object) => object.handle === handle) ?? []);
+    // Making a key takes long, and nobody waits for it: another one may have got the same id meanwhile.
+    const twin = alone && all.some((other) => isTwin(other, made[0]));
+    if (twin) throw idTaken(made[0]?.keyId ?? "");
     const differences = made
       .filter((object) => object.class !== "public-key")
       // Whether it calls the key its own make is shown with it; it does not make the key less safe.

@@ -12,7 +12,7 @@ import { isSameCard } from "./token-identity.ts";
 import { assertTokenLabel } from "./token-label.ts";
 import type { TokenInfo, TokenMarks } from "./token-port.ts";
 import { clearPinFailures, deleteInstance, findInstance, keypairsOn, saveInstance } from "./token-repository.ts";
-import type { TokenInUse } from "./token-service.ts";
+import type { TokenInUse, TokenService } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 
 export interface InitialiseWish {
@@ -35,7 +35,7 @@ export function initialiseToken(
     assertNoWayIn(call.vault.header, token.info);
     assertMayBegin(parts, token, wish);
     await assertNoKeypairs(call, token);
-    return new Initialisation(parts, call, token, wish).run();
+    return withLabel(parts.service, wish.label, () => new Initialisation(parts, call, token, wish).run());
   };
   return parts.service.exclusive(id, inTurn, call.settled);
 }
@@ -92,15 +92,37 @@ function assertNoWayIn({ slots }: OpenVault["header"], info: TokenInfo): void {
 const hasSameMarks = (one: TokenMarks, other: TokenMarks): boolean =>
   (["manufacturer", "model", "serial", "label"] as const).every((mark) => one[mark] === other[mark]);
 
+/** Labels that tokens are getting at this moment: until they are read anew, no look shows them. */
+const labelsAt = new WeakMap<TokenService, Set<string>>();
+
+/** C29: two tokens under one label are a trap, also where both get it at once. Error: `tokens/label-taken`. */
+async function withLabel<T>(service: TokenService, label: string, work: () => Promise<T>): Promise<T> {
+  const labels = labelsAt.get(service) ?? new Set<string>();
+  labelsAt.set(service, labels);
+  if (labels.has(label))
+    throw new KeysteadError(
+      "tokens/label-taken",
+      `Another token is being labelled “${label}” at this moment. Choose another label.`,
+      { label },
+    );
+  labels.add(label);
+  try {
+    return await work();
+  } finally {
+    labels.delete(label);
+  }
+}
+
 const NAMED_MOST = 5;
 
 /**
  * Erased with the token, a private half is gone, and with it the way into every server that is bound to it. That is decided where
  * a key pair is deleted, which asks about those servers. Error: `keypairs/in-use`.
  */
-async function assertNoKeypairs({ vault, session }: Call, { id, info }: TokenInUse): Promise<void> {
+async function assertNoKeypairs({ vault, session }: Call, token: TokenInUse): Promise<void> {
+  const { info } = token;
   if (isFresh(info)) return;
-  const pairs = await keypairsOn(vault.read, id);
+  const pairs = await keypairsOn(vault.read, token);
   if (pairs.length === 0) return;
   const visible = pairs.filter((pair) => pair.scope === "account" || pair.ownerId === session.userId);
   const named = visible.slice(0, NAMED_MOST).map(({ name }) => `“${name}”`);

@@ -10,11 +10,11 @@ import { localCheckOf, localSealOf, withSharedKey } from "./share-wrapping-key.t
 import { readObjects } from "./token-objects.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 
-/** H09: to any token that takes a key from outside for a moment; no wrapping key has to be there (C45). */
+/** H09: to any token that takes a key from outside for a moment; no wrapping key has to be there (C45). Alone with it, as `restoreKey` is. */
 export const restoreKeyFromShares =
   (parts: TokensParts): Handler<"tokens", "restoreKeyFromShares"> =>
   (params) =>
-    parts.service.shared(params.id, async (token) => {
+    parts.service.exclusive(params.id, async (token) => {
       await parts.service.requireUser(token);
       const file = readSharesFile(params.path);
       using secret = openFile(file, params.shares);

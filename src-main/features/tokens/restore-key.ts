@@ -8,11 +8,11 @@ import { readObjects } from "./token-objects.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 import { checkOf, type WrappingKey, wrappingKeyOf, wrapValue } from "./wrapping-key.ts";
 
-/** H09, to a token that holds the wrapping key the backup was written with. */
+/** H09, to a token that holds the wrapping key the backup was written with. Alone with it: nobody else restores the same meanwhile. */
 export const restoreKey =
   (parts: TokensParts): Handler<"tokens", "restoreKey"> =>
   (params) =>
-    parts.service.shared(params.id, async (token) => {
+    parts.service.exclusive(params.id, async (token) => {
       await parts.service.requireUser(token);
       const file = wrappedByKey(readBackup(params.path));
       const all = await readObjects(token);

@@ -2,7 +2,8 @@ import type { Selectable } from "kysely";
 import type { ReadableDb, WritableDb } from "#main/database/brands.ts";
 import type { VaultTables } from "#main/database/schema.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import type { Role } from "./token-port.ts";
+import { isSameCard } from "./token-identity.ts";
+import type { Role, TokenMarks } from "./token-port.ts";
 
 export type ModuleRow = Selectable<VaultTables["tokenModules"]>;
 export type InstanceRow = Selectable<VaultTables["tokenInstances"]>;
@@ -141,17 +142,37 @@ export async function moveKeypairs(tx: WritableDb, fromId: string, toId: string)
   await tx.updateTable("keypairs").set({ tokenId: toId }).where("tokenId", "=", fromId).execute();
 }
 
-/** Key pairs whose private half is on the token, everybody's. */
+export interface KeypairOn {
+  readonly name: string;
+  readonly scope: string;
+  readonly ownerId: string;
+  /** CKA_ID, hex. */
+  readonly tokenKeyId: string | null;
+}
+
+/**
+ * Key pairs whose private half is on the token, everybody's. Under whichever id it is in now: through another library, or one that
+ * has moved, the same card has another (C29), and what is about to be lost is the same.
+ */
 export async function keypairsOn(
   db: ReadableDb | WritableDb,
-  tokenId: string,
-): Promise<readonly { readonly name: string; readonly scope: string; readonly ownerId: string }[]> {
-  return db
+  token: { readonly id: string; readonly info: TokenMarks },
+): Promise<readonly KeypairOn[]> {
+  const rows = await db
     .selectFrom("keypairs")
-    .select(["name", "scope", "ownerId"])
-    .where("tokenId", "=", tokenId)
-    .orderBy("name")
+    .leftJoin("tokenInstances", "tokenInstances.tokenId", "keypairs.tokenId")
+    .select(["keypairs.name", "keypairs.scope", "keypairs.ownerId", "keypairs.tokenId", "tokenKeyId", "tokenSerial"])
+    .select(["manufacturer", "model"])
+    .where("keypairs.tokenId", "is not", null)
+    .orderBy("keypairs.name")
     .execute();
+  return rows.filter(({ tokenId, tokenSerial, manufacturer, model }) => {
+    if (tokenId === token.id) return true;
+    // Of a token that nobody has registered only the serial is known: rather one question too many than a way in too few.
+    const { info } = token;
+    const then = { ...info, serial: tokenSerial ?? "", manufacturer: manufacturer ?? info.manufacturer };
+    return isSameCard({ ...then, model: model ?? info.model }, info);
+  });
 }
 
 /** After a right PIN, or one that has just been set. */

@@ -6,6 +6,7 @@ import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts
 import { initialiseToken, rememberInitialised } from "./initialize-token.ts";
 import { encodePin } from "./pin-policy.ts";
 import { assertSeriesPattern, nextSeriesLabel, seriesLabel } from "./token-label.ts";
+import { TokenTurns } from "./token-turns.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 
 type SeriesResult = Result<"tokens", "endSeries">["results"][number];
@@ -16,6 +17,8 @@ interface Series {
   readonly soPin: SecretBytes;
   readonly userPin: SecretBytes;
   readonly results: SeriesResult[];
+  /** One token after the other: two at once would get one label. */
+  readonly turns: TokenTurns;
   number: number;
 }
 
@@ -38,6 +41,11 @@ export class TokenSeries {
       "There is no such series; locking the vault ends it, because its PINs are kept nowhere else. Begin a new one.",
       { seriesId: id },
     );
+  }
+
+  /** As it is when its turn comes: a lock may have ended it meanwhile. */
+  async inTurn<T>(call: Call, id: string, work: (series: Series) => Promise<T>): Promise<T> {
+    return this.of(call, id).turns.exclusive(async () => work(this.of(call, id)));
   }
 
   end(id: string): void {
@@ -67,6 +75,7 @@ export const beginSeries =
       soPin: encodePin(params.soPin),
       userPin: encodePin(params.userPin),
       results: [],
+      turns: new TokenTurns(),
       number: params.firstNumber,
     });
     return {
@@ -78,35 +87,40 @@ export const beginSeries =
 
 export const initializeNext =
   (parts: TokensParts): Handler<"tokens", "initializeNext"> =>
-  async (params, call) => {
-    const series = parts.series.of(call, params.seriesId);
-    const { label, number } = nextSeriesLabel(series.pattern, series.number, labelsPresent(parts, params.id));
-    // A lock wipes the series at once and lets this token's steps come to their end: erased, it must get its PIN.
-    using soPin = SecretBytes.copyOf(series.soPin.reveal());
-    using userPin = SecretBytes.copyOf(series.userPin.reveal());
-    const wish = { label, soPin, userPin, confirm: params.confirm };
-    const before = parts.service.present().find((token) => token.id === params.id);
-    const entry = { label, serial: before?.info.serial ?? "", model: before?.info.model ?? "", time: call.clock.now() };
-    try {
-      const done = await initialiseToken(parts, call, params.id, wish);
-      const { serial, model } = done.token.info;
-      series.results.push({ ...entry, serial, model, outcome: "done", message: "" });
-      series.number = number + 1;
-      const next = nextSeriesLabel(series.pattern, series.number, labelsPresent(parts));
-      return {
-        result: { token: done.view, label, steps: [...done.steps], nextLabel: next.label },
-        resource: tokenResource(done.view),
-        change: (tx) => rememberInitialised(tx, call.clock.now(), params.id, done),
-        status: "warning",
-        changed: ["tokens"],
+  (params, call) =>
+    parts.series.inTurn(call, params.seriesId, async (series) => {
+      const { label, number } = nextSeriesLabel(series.pattern, series.number, labelsPresent(parts, params.id));
+      // A lock wipes the series at once and lets this token's steps come to their end: erased, it must get its PIN.
+      using soPin = SecretBytes.copyOf(series.soPin.reveal());
+      using userPin = SecretBytes.copyOf(series.userPin.reveal());
+      const wish = { label, soPin, userPin, confirm: params.confirm };
+      const before = parts.service.present().find((token) => token.id === params.id);
+      const entry = {
+        label,
+        serial: before?.info.serial ?? "",
+        model: before?.info.model ?? "",
+        time: call.clock.now(),
       };
-    } catch (error) {
-      // The table tells of the tokens that were touched; a word mistyped is no result.
-      if (isKeysteadError(error) && error.code !== "tokens/confirmation-wrong")
-        series.results.push({ ...entry, outcome: "failed", message: error.message });
-      throw error;
-    }
-  };
+      try {
+        const done = await initialiseToken(parts, call, params.id, wish);
+        const { serial, model } = done.token.info;
+        series.results.push({ ...entry, serial, model, outcome: "done", message: "" });
+        series.number = number + 1;
+        const next = nextSeriesLabel(series.pattern, series.number, labelsPresent(parts));
+        return {
+          result: { token: done.view, label, steps: [...done.steps], nextLabel: next.label },
+          resource: tokenResource(done.view),
+          change: (tx) => rememberInitialised(tx, call.clock.now(), params.id, done),
+          status: "warning",
+          changed: ["tokens"],
+        };
+      } catch (error) {
+        // The table tells of the tokens that were touched; a word mistyped is no result.
+        if (isKeysteadError(error) && error.code !== "tokens/confirmation-wrong")
+          series.results.push({ ...entry, outcome: "failed", message: error.message });
+        throw error;
+      }
+    });
 
 export const endSeries =
   (parts: TokensParts): Handler<"tokens", "endSeries"> =>

@@ -10,7 +10,7 @@ import { foreignWrappingKeyTemplate, unwrapSecretTemplate } from "./templates.ts
 import { abilitiesOf } from "./token-abilities.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
 import type { Attributes, Mechanism, ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
+import type { TokenInUse, TokenService } from "./token-service.ts";
 import { keyBehind, type TokenKey } from "./token-signing.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 import { sealFormatOf, type WrappingKey, wrappingKeyOf, wrapValue } from "./wrapping-key.ts";
@@ -25,8 +25,12 @@ export const transferWrappingKey =
       });
     // In one order for every caller, so that two transfers in opposite directions do not wait for each other.
     const [first, second] = [params.id, params.toId].sort();
-    return parts.service.shared(first ?? params.id, (one) =>
-      parts.service.shared(second ?? params.toId, async (other) => {
+    const { service } = parts;
+    // Alone with the receiver: nobody else puts the same key there meanwhile.
+    const inTurn: TokenService["shared"] = (id, work) =>
+      id === params.toId ? service.exclusive(id, work) : service.shared(id, work);
+    return inTurn(first ?? params.id, (one) =>
+      inTurn(second ?? params.toId, async (other) => {
         const [from, to] = one.id === params.id ? [one, other] : [other, one];
         await parts.service.requireUser(from);
         await parts.service.requireUser(to);

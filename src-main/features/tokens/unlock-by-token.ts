@@ -3,7 +3,7 @@ import type { SlotWithToken, TokenSlotOpener } from "#main/features/vault/index.
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertPossiblePin, mayHaveCounted } from "./pin-attempt.ts";
 import { assertMayLogIn, pinIncorrect } from "./pin-rules.ts";
-import { hasOwnSerial, tokenAt } from "./token-identity.ts";
+import { cardIdOf, hasOwnSerial, tokenAt } from "./token-identity.ts";
 import type { SlotInfo, TokenInfo, TokenModule, TokenModules } from "./token-port.ts";
 import { assertTrustedLibrary } from "./trusted-library.ts";
 import { askSecret } from "./unlock-secret.ts";
@@ -20,15 +20,25 @@ interface Found {
  * Asks a token for the secret of a slot. Each time in processes of its own, which end right after: somebody logged in elsewhere
  * must not make any PIN right (C10, C11), a token that was put in again is seen (C28), and no PIN stays behind (C26).
  *
- * While the vault is locked our own count of wrong PINs is locked with it, so the token's flags alone decide (C13).
+ * While the vault is locked the count of wrong PINs in it is locked with it. Flags alone must not decide (C13, C14): a card that
+ * sets none would be locked by the three tries that a person takes. So those seen here are counted as long as Keystead runs.
  */
 export function unlockByToken(startModules: () => TokenModules): TokenSlotOpener {
+  const wrong = new Map<string, number>();
   return {
     async openTokenSlot(slots, pin, options) {
       const modules = startModules();
       try {
         const found = await locate(modules, slots);
-        return { slot: found.slot, secret: await ask(found, pin, options.acceptFinalTry) };
+        const { slot, info } = found;
+        const card = cardIdOf(slot.modulePath, info);
+        const ownFailures = wrong.get(card) ?? 0;
+        const refused = (): number => {
+          wrong.set(card, ownFailures + 1);
+          return ownFailures + 1;
+        };
+        const secret = await ask(found, pin, { ...options, ownFailures, refused, right: () => wrong.delete(card) });
+        return { slot, secret };
       } finally {
         await modules.closeAll();
       }
@@ -36,15 +46,26 @@ export function unlockByToken(startModules: () => TokenModules): TokenSlotOpener
   };
 }
 
-async function ask(found: Found, pin: SecretBytes, acceptFinalTry: boolean): Promise<SecretBytes> {
+interface PinTries {
+  readonly acceptFinalTry: boolean;
+  readonly ownFailures: number;
+  /** Counts one more; answers how many there are then. */
+  refused(): number;
+  right(): void;
+}
+
+async function ask(found: Found, pin: SecretBytes, tries: PinTries): Promise<SecretBytes> {
   const { module, slotId, info, slot } = found;
+  const { ownFailures, acceptFinalTry } = tries;
   assertPossiblePin(pin, info);
-  assertMayLogIn({ role: "user", flags: info.flags, ownFailures: 0, label: info.label, acceptFinalTry });
+  assertMayLogIn({ role: "user", flags: info.flags, ownFailures, label: info.label, acceptFinalTry });
   try {
     await module.logIn(tokenAt({ slot: { slotId }, info }), "user", pin);
+    tries.right();
   } catch (error) {
     if (!mayHaveCounted(error)) throw error;
-    throw pinRefusal(error.code === "tokens/pin-incorrect" ? await worded(found) : error);
+    const count = tries.refused();
+    throw pinRefusal(error.code === "tokens/pin-incorrect" ? await worded(found, count) : error);
   }
   try {
     return await askSecret({ module, slotId }, slot.keyId, slot);
@@ -58,9 +79,9 @@ function pinRefusal({ code, message, details }: KeysteadError): KeysteadError {
   return new KeysteadError(code, message, { ...details, pinMayHaveCounted: true });
 }
 
-async function worded({ module, slotId, info }: Found): Promise<KeysteadError> {
+async function worded({ module, slotId, info }: Found, ownFailures: number): Promise<KeysteadError> {
   const after = (await module.slots()).find((other) => other.slotId === slotId)?.token ?? info;
-  return pinIncorrect("user", info.label, after.flags, 1);
+  return pinIncorrect("user", info.label, after.flags, ownFailures);
 }
 
 async function logOutQuietly(module: TokenModule, slotId: string): Promise<void> {

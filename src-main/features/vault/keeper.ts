@@ -226,8 +226,8 @@ export class VaultKeeper {
   }
 
   #takeHold(): Hold {
-    const since = this.#parts.clock.now();
-    return takeHold(this.folder.path, { pid: process.pid, host: hostname(), door: this.#parts.door, since });
+    const { clock, door } = this.#parts;
+    return takeHold(this.folder.path, { pid: process.pid, host: hostname(), door, since: clock.now() });
   }
 
   #checkpointWhenDue(): void {

@@ -60,6 +60,20 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a token whose library has m
     expect(await kernel.must("tokens.get", { id: lost.id })).toMatchObject({ presentAs: now?.id });
   });
 
+  it("H04 H07 C29 is not erased under its new id, nor the keys deleted that key pairs of this vault live from", async () => {
+    const { kernel } = bench;
+    const { id, label } = (await bench.tokens()).find((token) => token.present && token.label === "Registered") ?? lost;
+    expect(id).not.toBe(lost.id);
+    const wish = { id, label: "Erased", soPin: SO_PIN, userPin: USER_PIN, confirm: label };
+    const erased = await kernel.reply("tokens.initialize", wish);
+    expect(erased).toMatchObject({ error: { code: "keypairs/in-use", details: { keypairs: ["deploy", "mail"] } } });
+    await kernel.must("tokens.logIn", { id, pin: USER_PIN, acceptFinalTry: true });
+    const { objects } = await kernel.must("tokens.listObjects", { id });
+    for (const { ref, label: confirm } of objects.filter((object: { class: string }) => object.class === "private-key"))
+      expect(await kernel.code("tokens.deleteObject", { id, ref, confirm })).toBe("keypairs/in-use");
+    await kernel.must("tokens.logOut", { id });
+  });
+
   it("H02 C29 is relinked by nobody's guess: the right token, the typed name, a free place", async () => {
     const { kernel } = bench;
     const now = await present();

@@ -111,16 +111,17 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a token as second factor, o
     it("I04 C14 a wrong PIN confirms nothing and costs time, at this door and at the next", async () => {
       const { own } = await registered("guessed", "alone");
       lapsed();
-      for (let i = 0; i < 3; i++)
-        expect((await own.refusal(own.client.vault.confirmWithToken({ pin: `wrong-${i}` }))).code).toBe(
-          "tokens/pin-incorrect",
-        );
+      const confirm = (pin: string, acceptFinalTry = false) =>
+        own.refusal(own.client.vault.confirmWithToken({ pin, acceptFinalTry }));
+      for (let i = 0; i < 2; i++) expect((await confirm(`wrong-${i}`)).code).toBe("tokens/pin-incorrect");
+      expect((await confirm("wrong-2")).code).toBe("tokens/pin-final-try");
+      expect((await confirm("wrong-2", true)).code).toBe("tokens/pin-incorrect");
       const haste = "access/too-many-attempts";
       expect((await own.refusal(own.client.vault.confirmWithToken({ pin: PIN }))).code).toBe(haste);
       expect((await own.refusal(own.confirm())).code).toBe(haste);
       expect(await critical(own)).toBe("access/confirmation-required");
       await sleep(1_100);
-      await own.client.vault.confirmWithToken({ pin: PIN });
+      await own.client.vault.confirmWithToken({ pin: PIN, acceptFinalTry: true });
       expect(await critical(own)).toBe("ok");
     });
 
