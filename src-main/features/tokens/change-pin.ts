@@ -2,7 +2,7 @@ import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
-import { encodePin, judgeNewPin } from "./pin-policy.ts";
+import { assertSettablePin, encodePin } from "./pin-policy.ts";
 import { tokenAt } from "./token-identity.ts";
 import { clearPinFailures } from "./token-repository.ts";
 import type { PresentToken, TokenInUse, TokenService } from "./token-service.ts";
@@ -40,7 +40,7 @@ export const changePin =
       using next = encodePin(params.newPin);
       assertWritable(token);
       assertPossiblePin(current, token.info);
-      judgeNewPin(params.newPin, token.info);
+      assertSettablePin(params.newPin, token.info);
       if (current.equals(next))
         throw new KeysteadError("tokens/pin-refused", "The new PIN is the present one. Choose another.", {
           id: token.id,
@@ -94,7 +94,7 @@ export const unblockPin =
       using next = encodePin(params.newPin);
       assertWritable(token);
       assertPossiblePin(soPin, token.info);
-      judgeNewPin(params.newPin, token.info);
+      assertSettablePin(params.newPin, token.info);
       const at = tokenAt(token);
       const attempt = {
         call,

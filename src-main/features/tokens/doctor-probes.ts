@@ -87,16 +87,14 @@ const signsBare = (
     }),
 });
 
-const learning =
-  (mechanism: string, use: Use, hash?: "sha1" | "sha256") => (abilities: KnownAbilities, works: boolean) =>
-    void abilities.probed.set(probeName(mechanism, use, hash), works);
+const learning = (mechanism: string, use: Use) => (abilities: KnownAbilities, works: boolean) =>
+  void abilities.probed.set(probeName(mechanism, use), works);
 
 const same = (message: Buffer): Buffer => message;
 
 const decryptsOaep = (hash: "sha1" | "sha256"): Probe => ({
   name: `RSA-OAEP with ${hash === "sha1" ? "SHA-1" : "SHA-256"}`,
   needs: ["CKM_RSA_PKCS_OAEP"],
-  learn: learning("CKM_RSA_PKCS_OAEP", "DECRYPT", hash),
   run: (token) =>
     withPair(token, "rsa-2048", async ({ privateKey, value }) => {
       if (value.parts.type !== "rsa") throw broken("an RSA key is none");
@@ -184,7 +182,6 @@ const hmac: Probe = {
 const ecdh: Probe = {
   name: "ECDH P-256",
   needs: ["CKM_ECDH1_DERIVE"],
-  learn: learning("CKM_ECDH1_DERIVE", "DERIVE"),
   run: (token) =>
     withPair(token, "ecdsa-p256", async ({ privateKey, value }) => {
       if (value.parts.type !== "ecdsa") throw broken("an EC key is none");

@@ -28,11 +28,6 @@ export function isMoving(state: TaskState): boolean {
   return state === "queued" || state === "running" || state === "rolling-back";
 }
 
-/** It waits for somebody to decide. */
-export function needsSomebody(state: TaskState): boolean {
-  return state === "failed" || state === "interrupted" || state === "rollback-failed";
-}
-
 /** Steps that are behind it; those that were not needed count too. */
 export function stepsDone(task: Task): number {
   return task.steps.filter((step) => step.state === "done" || step.state === "skipped").length;
