@@ -9,10 +9,10 @@ import { factsOf } from "./manage-instances.ts";
 import { assertPossiblePin } from "./pin-attempt.ts";
 import { assertSettablePin, encodePin } from "./pin-policy.ts";
 import { isSameCard } from "./token-identity.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { assertTokenLabel } from "./token-label.ts";
 import type { TokenInfo, TokenMarks } from "./token-port.ts";
 import { clearPinFailures, deleteInstance, findInstance, keypairsOn, saveInstance } from "./token-repository.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 
 export interface InitialiseWish {

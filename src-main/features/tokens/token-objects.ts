@@ -5,9 +5,9 @@ import { linkObjects } from "./key-id.ts";
 import { refsOf } from "./object-ref.ts";
 import { PROTECTION_ATTRIBUTES, protectionOf, USE_ATTRIBUTES, usesOf } from "./protection.ts";
 import { curveOf, type PublicValue, publicValueOf, publicValueOfCertificate } from "./public-value.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { CKK, CKO, keyTypeName, objectClassOf } from "./token-numbers.ts";
 import type { Attributes, FoundObject, FurtherAttributes, ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
 
 /** An object of this moment; its handle is good until the token goes and is never kept. */
 export interface OnToken {

@@ -8,9 +8,9 @@ import { hashNotSupported } from "./mechanism-choice.ts";
 import { findByRef } from "./object-ref.ts";
 import { isMadeAndKeptOnToken, protectionOf } from "./protection.ts";
 import { foreignWrappingKeyTemplate, unwrapSecretTemplate } from "./templates.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
 import type { Attributes, Mechanism, ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { keyBehind, type TokenKey } from "./token-signing.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 import { sealFormatOf, type WrappingKey, wrappingKeyOf, wrapValue } from "./wrapping-key.ts";
@@ -28,8 +28,8 @@ export const transferWrappingKey =
     return parts.service.shared(first ?? params.id, (one) =>
       parts.service.shared(second ?? params.toId, async (other) => {
         const [from, to] = one.id === params.id ? [one, other] : [other, one];
-        await parts.service.requireUser(from);
-        await parts.service.requireUser(to);
+        await parts.service.logins.requireUser(from);
+        await parts.service.logins.requireUser(to);
         const wrapping = await wrappingKeyOf(from, params.ref, await readObjects(from));
         assertMayLeave(wrapping.object);
         const there = await readObjects(to);

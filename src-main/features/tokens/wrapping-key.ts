@@ -5,9 +5,9 @@ import { destroyQuietly } from "./make-key.ts";
 import { canUse, mechanismFor, WRAPS } from "./mechanism-choice.ts";
 import { findByRef } from "./object-ref.ts";
 import { type KnownAbilities, probeWrapping, throwAwayAesKey } from "./token-abilities.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { CKK } from "./token-numbers.ts";
 import type { OnToken } from "./token-objects.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { WRAPPED_FORMATS, type WrappedFormat } from "./wrapped-content.ts";
 
 /** An AES key on a token that may wrap others, for this session at least, and what the token really does with such a key. */
