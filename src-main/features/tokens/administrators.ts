@@ -14,8 +14,8 @@ import type { Administrator } from "#shared/models/token.ts";
 import { type Given, makeAdministratorSlot } from "./administrator-slot.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
 import { encodePin } from "./pin-policy.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { clearPinFailures } from "./token-repository.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 import { assertTrustedLibrary } from "./trusted-library.ts";
 import { makeUnlockKey, type UnlockKey } from "./unlock-key.ts";
@@ -142,15 +142,15 @@ async function prepare(parts: AdministratorParts, call: Call, token: TokenInUse,
   const { pin } = given;
   await assertTrustedLibrary(token.watch.row.path);
   assertPossiblePin(pin, token.info);
-  const wasLoggedIn = service.loggedIn(token) === "user";
+  const wasLoggedIn = service.logins.of(token) === "user";
   // C11: to a token somebody is logged in to, any PIN is right.
-  await service.logOut(token);
+  await service.logins.logOut(token);
   await attemptPin(
     { call, service, operation: "tokens.registerAdministrator", token, role: "user", acceptFinalTry: false },
-    () => service.logIn(token, "user", pin),
+    () => service.logins.logIn(token, "user", pin),
   );
   const leave = async () => {
-    if (!wasLoggedIn) await service.logOut(token);
+    if (!wasLoggedIn) await service.logins.logOut(token);
   };
   let key: UnlockKey | undefined;
   try {

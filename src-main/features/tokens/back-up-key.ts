@@ -16,7 +16,7 @@ export const backUpKey =
   (parts: TokensParts): Handler<"tokens", "backUpKey"> =>
   (params, call) =>
     parts.service.shared(params.id, async (token) => {
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const all = await readObjects(token);
       const object = findByRef(params.ref, all);
       assertMayLeave(object);

@@ -2,9 +2,9 @@ import type { Handler, Resource } from "#main/dispatch/handlers.ts";
 import { hasToken, type OpenVault } from "#main/features/vault/index.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { findByRef } from "./object-ref.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
 import { keypairsOn } from "./token-repository.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { note, type TokensParts } from "./tokens-parts.ts";
 
 export const objectResource = (token: TokenInUse, object: OnToken): Resource => ({
@@ -25,7 +25,7 @@ export const renameObject =
   (parts: TokensParts): Handler<"tokens", "renameObject"> =>
   (params) =>
     parts.service.shared(params.id, async (token) => {
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const all = await readObjects(token);
       const object = findByRef(params.ref, all);
       const halves = halvesOf(object, all);
@@ -98,7 +98,7 @@ export const deleteObject =
   (parts: TokensParts): Handler<"tokens", "deleteObject"> =>
   (params, call) =>
     parts.service.exclusive(params.id, async (token) => {
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const all = await readObjects(token);
       const object = findByRef(params.ref, all);
       const word = object.label === "" ? object.keyId : object.label;

@@ -13,9 +13,9 @@ import { namesOnToken } from "./names-on-token.ts";
 import { attemptPin } from "./pin-attempt.ts";
 import { proveWithProbeKey } from "./probe-key.ts";
 import { tokenAt } from "./token-identity.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import type { TokenInfo } from "./token-port.ts";
 import { findInstance, touchInstance } from "./token-repository.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { note, type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
 
 export interface Initialised {
@@ -55,18 +55,18 @@ export class Initialisation {
     const { soPin, userPin } = this.#wish;
     await this.#step("inventory", () => this.#inventory());
     await this.#step("confirm", async () => undefined);
-    await this.#step("close-sessions", () => service.leave(this.#before));
+    await this.#step("close-sessions", () => service.logins.leave(this.#before));
     await this.#step("erase", () => this.#erase());
     await this.#step("find-again", () => this.#findAgain());
-    await this.#step("so-log-in", () => service.logIn(this.#token, "so", soPin));
+    await this.#step("so-log-in", () => service.logins.logIn(this.#token, "so", soPin));
     await this.#step("set-user-pin", async () => {
       await this.#token.module.initPin(tokenAt(this.#token), userPin);
-      await service.logOut(this.#token);
+      await service.logins.logOut(this.#token);
     });
-    await this.#step("user-log-in", () => service.logIn(this.#token, "user", userPin));
+    await this.#step("user-log-in", () => service.logins.logIn(this.#token, "user", userPin));
     await this.#step("probe", () => proveWithProbeKey(this.#token));
     // Handed over as it will be found: with nobody logged in.
-    await service.leave(this.#token);
+    await service.logins.leave(this.#token);
     await this.#token.watch.freshLook();
     const now = service.present().find((token) => token.id === this.#token.id) ?? this.#token;
     const view = await viewOf(this.#parts, this.#call, now, { user: 0, so: 0 });
@@ -86,7 +86,7 @@ export class Initialisation {
       const proof = await work();
       if (typeof proof === "string") this.#proofs[step] = proof;
     } catch (error) {
-      await this.#parts.service.leave(this.#token);
+      await this.#parts.service.logins.leave(this.#token);
       const untouched = step === "erase" && isKeysteadError(error) && refusedOutright(error);
       if (leftBehind(step) === "unchanged" || untouched) throw error;
       throw await this.#incomplete(step, error);
@@ -98,7 +98,7 @@ export class Initialisation {
     if (isFresh(info)) return "A fresh token: nothing is on it, and the SO PIN given here becomes its SO PIN.";
     this.#erased = await namesOnToken(this.#before);
     const hidden =
-      this.#parts.service.loggedIn(this.#before) === "user"
+      this.#parts.service.logins.of(this.#before) === "user"
         ? ""
         : " What is private on it could not be listed: nobody is logged in.";
     const count = this.#erased.length === 1 ? "1 object" : `${this.#erased.length} objects`;

@@ -7,12 +7,13 @@ import { Initialisation, type Initialised } from "./initialisation.ts";
 import { assertConfirmed, isFresh } from "./initialisation-steps.ts";
 import { factsOf } from "./manage-instances.ts";
 import { assertPossiblePin } from "./pin-attempt.ts";
-import { encodePin, judgeNewPin } from "./pin-policy.ts";
+import { assertSettablePin, encodePin } from "./pin-policy.ts";
 import { isSameCard } from "./token-identity.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { assertTokenLabel } from "./token-label.ts";
 import type { TokenInfo, TokenMarks } from "./token-port.ts";
 import { clearPinFailures, deleteInstance, findInstance, keypairsOn, saveInstance } from "./token-repository.ts";
-import type { TokenInUse, TokenService } from "./token-service.ts";
+import type { TokenService } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 
 export interface InitialiseWish {
@@ -64,9 +65,10 @@ function assertMayBegin(parts: TokensParts, token: TokenInUse, wish: InitialiseW
     );
   const text = (pin: SecretBytes) => pin.reveal().toString("utf8");
   // C19: what is set must be fit to be one; what is there already can only be right or wrong.
-  if (isFresh(info)) judgeNewPin(text(wish.soPin), info);
+  if (isFresh(info)) assertSettablePin(text(wish.soPin), info);
   else assertPossiblePin(wish.soPin, info);
-  if (judgeNewPin(text(wish.userPin), info, text(wish.soPin)).includes("same-as-other"))
+  assertSettablePin(text(wish.userPin), info);
+  if (wish.userPin.equals(wish.soPin))
     throw new KeysteadError(
       "tokens/pin-refused",
       "SO PIN and user PIN must not be the same. Choose another user PIN.",

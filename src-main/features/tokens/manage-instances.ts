@@ -3,6 +3,7 @@ import type { Handler, Outcome } from "#main/dispatch/handlers.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { TokenView } from "#shared/models/token.ts";
 import { assertTags } from "./tag-rules.ts";
+import type { PresentToken } from "./token-in-use.ts";
 import {
   assertInstanceNameFree,
   deleteInstance,
@@ -11,7 +12,6 @@ import {
   saveInstance,
   touchInstance,
 } from "./token-repository.ts";
-import type { PresentToken } from "./token-service.ts";
 import { type TokensParts, tokenResource, viewById, viewOf } from "./tokens-parts.ts";
 
 /** What is kept of a token so that it is known when it comes back (C29). */

@@ -4,6 +4,7 @@ import type { Params, Result } from "#shared/contract/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { factsOf } from "./manage-instances.ts";
 import { isSameCard } from "./token-identity.ts";
+import type { PresentToken } from "./token-in-use.ts";
 import {
   deleteInstance,
   findInstance,
@@ -12,7 +13,6 @@ import {
   movePinFailures,
   saveInstance,
 } from "./token-repository.ts";
-import type { PresentToken } from "./token-service.ts";
 import { type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
 
 /**

@@ -6,9 +6,10 @@ import type { TokenKeySpec } from "#shared/models/token.ts";
 import { newKeyId } from "./key-id.ts";
 import { destroyQuietly, makeKey } from "./make-key.ts";
 import { PUBLIC_VALUE_ATTRIBUTES, type PublicValue, publicValueOf, publicValueOfSpki } from "./public-value.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { CKO } from "./token-numbers.ts";
 import type { ObjectHandle } from "./token-port.ts";
-import type { TokenInUse, TokenService } from "./token-service.ts";
+import type { TokenService } from "./token-service.ts";
 import { signOnToken } from "./token-signing.ts";
 
 /** What is kept of a key pair whose private half is on a token. */
@@ -46,7 +47,7 @@ export class TokenSshKeys {
     until: Promise<void>,
   ): Promise<MadeSshKey> {
     const inTurn = async (token: TokenInUse): Promise<MadeSshKey> => {
-      await this.#service.requireUser(token);
+      await this.#service.logins.requireUser(token);
       const tokenKeyId = newKeyId();
       const handles = await makeKey(token, { ...wish, keyId: tokenKeyId, extractable: false, purpose: "general" });
       try {
@@ -85,7 +86,7 @@ export class TokenSshKeys {
   async #withKey<T>(place: SshKeyPlace, work: (token: TokenInUse, key: ObjectHandle) => Promise<T>): Promise<T> {
     try {
       return await this.#service.shared(place.tokenId, async (token) => {
-        await this.#service.requireUser(token);
+        await this.#service.logins.requireUser(token);
         const found = await privateHalf(token, place);
         if (found === undefined) throw keyGone(place);
         return work(token, found);

@@ -9,7 +9,7 @@ import { AutoLock } from "./auto-lock.ts";
 import { minutesFor } from "./auto-lock-minutes.ts";
 import { abandon, buildVault } from "./build-vault.ts";
 import { decodeHeader } from "./header.ts";
-import type { Entry, KeeperParts, LockReason, VaultUser } from "./keeper-parts.ts";
+import { type Entry, type KeeperParts, type LockReason, userOf, type VaultUser } from "./keeper-parts.ts";
 import { makeVault } from "./new-vault.ts";
 import { assertPasswordGiven, tokenSlotsIn, type WayIn, wayByPassword, wayByToken } from "./open-slot.ts";
 import type { OpenVault } from "./open-vault.ts";
@@ -247,5 +247,3 @@ export class VaultKeeper {
     return mine;
   }
 }
-
-const userOf = (slot: Slot): VaultUser => ({ userId: slot.userId, userName: slot.userName });

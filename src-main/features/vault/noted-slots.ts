@@ -10,8 +10,7 @@ import { putFirstValue, putValue, readValue } from "./stored-value.ts";
  */
 export const SLOTS_ROW = "slots";
 
-// Parsed, as the header's own encoding is: in one order of keys, whoever made the slot.
-/** SHA-256, hex. */
+/** SHA-256, hex, of the slots as parsed, as the header's own encoding is: in one order of keys, whoever made the slot. */
 export const slotsDigest = (slots: readonly Slot[]): string =>
   sha256(JSON.stringify(slots.map((each) => slot.parse(each)))).toString("hex");
 
