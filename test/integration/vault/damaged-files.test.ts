@@ -225,6 +225,12 @@ describe("V02 header", () => {
       },
       "vault/kdf-out-of-bounds",
     ],
+    "a user's name that would write to the terminal": [
+      (h) => {
+        h.slots[0].userName = "olga\u001b]0;gone\u0007";
+      },
+      "vault/header-unreadable",
+    ],
     "a million passes": [
       (h) => {
         h.slots[0].kdf.passes = 1_000_000;
