@@ -50,10 +50,16 @@ export class KeysInUse {
     service.onEnd(() => this.#kept.clear());
   }
 
-  /** `work` may run twice. Errors: those of finding a token and a key, not-logged-in, and what `work` rejects with. */
-  async use<T>(id: string, ref: string, work: (token: TokenInUse, key: KeyInUse) => Promise<T>): Promise<T> {
+  /**
+   * `work` may run twice, unless `once`: a PIN is never sent a second time by itself (C14), so for it the key is looked for anew.
+   * Errors: those of finding a token and a key, not-logged-in, and what `work` rejects with.
+   */
+  async use<T>(
+    { id, ref, once }: { readonly id: string; readonly ref: string; readonly once: boolean },
+    work: (token: TokenInUse, key: KeyInUse) => Promise<T>,
+  ): Promise<T> {
     const name = `${id} ${ref}`;
-    const kept = this.#fresh(name);
+    const kept = once ? undefined : this.#fresh(name);
     if (kept !== undefined) {
       try {
         return await this.#service.sharedAsSeen(id, (token) => {

@@ -1,7 +1,7 @@
 import { CURVES } from "#main/crypto/curves.ts";
 import { verifySignature } from "#main/crypto/verify.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
-import { KeysteadError } from "#shared/errors/keystead-error.ts";
+import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { objectResource } from "./change-objects.ts";
 import { derToRs } from "./ecdsa-signature.ts";
 import { findByRef } from "./object-ref.ts";
@@ -21,7 +21,7 @@ import type { TokensParts } from "./tokens-parts.ts";
 export const sign =
   (parts: TokensParts): Handler<"tokens", "sign"> =>
   (params, call) =>
-    parts.keysInUse.use(params.id, params.ref, async (token, key) => {
+    parts.keysInUse.use({ id: params.id, ref: params.ref, once: params.pin !== undefined }, async (token, key) => {
       const algorithm = algorithmFor(key.value.parts, params.algorithm);
       const wish = wishOf(algorithm, params.messageType);
       const way = `${algorithm} ${params.messageType}`;
@@ -34,9 +34,7 @@ export const sign =
       const signatures = answers.map((answer) => signatureOf(key.value.parts, answer));
       const [message, signature] = [messages[0], signatures[0]];
       if (proved === undefined && message !== undefined && signature !== undefined) {
-        // A digest can be checked by the token alone; without a public half there, nobody here can.
-        const checkable = !wish.digested || key.publicHalf.handle !== undefined;
-        if (checkable && !(await holds(token, key.publicHalf, { wish, message, signature })))
+        if ((await holdsAsFarAsKnown(token, key.publicHalf, { wish, message, signature })) === false)
           throw new KeysteadError(
             "tokens/mechanism-broken",
             `What the token signed with ${plan.mechanism.name} is no signature of its own public key. Run the module doctor on its library.`,
@@ -77,6 +75,17 @@ interface Signed {
   /** Or its digest, as the wish says. */
   readonly message: Buffer;
   readonly signature: Buffer;
+}
+
+/** A digest can be checked by the token alone: `undefined` where it has no public half, or, as many a card, does not verify. */
+async function holdsAsFarAsKnown(token: TokenInUse, half: PublicHalf, signed: Signed): Promise<boolean | undefined> {
+  if (signed.wish.digested && half.handle === undefined) return undefined;
+  try {
+    return await holds(token, half, signed);
+  } catch (error) {
+    if (signed.wish.digested && isKeysteadError(error) && error.code === "tokens/mechanism-missing") return undefined;
+    throw error;
+  }
 }
 
 /** Our own library looks where it can; of a digest it cannot tell, so the token does. */

@@ -42,7 +42,7 @@ static int control(const char *key, char *value, size_t size)
 {
   const char *path = getenv("HOSTILE_CONTROL");
   FILE *file = path ? fopen(path, "r") : NULL;
-  char line[512];
+  char line[2048];
   int there = 0;
   if (!file) return 0;
   while (!there && fgets(line, sizeof line, file)) {
@@ -60,7 +60,7 @@ static int control(const char *key, char *value, size_t size)
 
 static unsigned long number(const char *key, unsigned long otherwise)
 {
-  char value[512];
+  char value[2048];
   return control(key, value, sizeof value) ? strtoul(value, NULL, 0) : otherwise;
 }
 
@@ -74,7 +74,7 @@ static int control_at(CK_SLOT_ID slot, const char *key, char *value, size_t size
 
 static unsigned long number_at(CK_SLOT_ID slot, const char *key, unsigned long otherwise)
 {
-  char value[512];
+  char value[2048];
   return control_at(slot, key, value, sizeof value) ? strtoul(value, NULL, 0) : otherwise;
 }
 
@@ -91,7 +91,7 @@ static void reached(const char *function)
 
 static CK_RV act(const char *key)
 {
-  char value[512];
+  char value[2048];
   if (gone && (long)number("inserted", 0) != gone_at) {
     gone = 0;
     role = open_sessions = 0;
@@ -340,7 +340,7 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK
   SESSION(session);
   CK_RV answer = CKR_OK;
   for (CK_ULONG i = 0; i < count; i++) {
-    char key[64], value[512];
+    char key[64], value[2048];
     snprintf(key, sizeof key, "attribute.0x%lx", (unsigned long)list[i].type);
     if (!control(key, value, sizeof value)) {
       list[i].ulValueLen = number("attribute.length", 1);
