@@ -94,6 +94,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
   }
 
   const backupOf = (label: string) => join(folder, `${label}.keystead-backup.json`);
+  const sharesOf = (label: string) => join(folder, `${label}.keystead-shares.json`);
 
   it("H09 says what is missing before anything can be backed up: a log-in, then a wrapping key", async () => {
     const { page } = console;
@@ -300,7 +301,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await stop.getByRole("button", { name: "End it", exact: true }).click();
     await page.getByText("Stopped: there is no backup").waitFor();
     await page.getByText("the share that was handed out opens nothing").waitFor();
-    expect(readdirSync(folder)).not.toContain("guarded.keystead-backup.json");
+    expect(readdirSync(folder)).not.toContain("guarded.keystead-shares.json");
     expect(await console.axe()).toEqual([]);
     await button("To the token").click();
     await console.heading(HERE).waitFor();
@@ -338,7 +339,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await links.click();
     await leave.getByRole("button", { name: "End it and leave" }).click();
     await console.heading("Servers").waitFor();
-    expect(readdirSync(folder)).not.toContain("guarded.keystead-backup.json");
+    expect(readdirSync(folder)).not.toContain("guarded.keystead-shares.json");
     // Nothing is lost by leaving any more, so nothing asks.
     await console.goTo("Overview");
   });
@@ -403,12 +404,12 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await page.getByText("This custodian has a share already").waitFor();
     shares.push(first, await takeShare(2, "Ben Baker"));
     await page.getByText("Share 3 of 3").first().waitFor();
-    expect(readdirSync(folder)).not.toContain("guarded.keystead-backup.json");
+    expect(readdirSync(folder)).not.toContain("guarded.keystead-shares.json");
     shares.push(await takeShare(3, "Cem Carver"));
     await page.getByText("Backed up: any 2 of 3 shares open it").waitFor();
     await page.getByText("Ann Archer · Ben Baker · Cem Carver").waitFor();
     await page.getByText(`It signed on “${HERE}”`).waitFor();
-    expect(statSync(backupOf("guarded")).mode & 0o777).toBe(0o600);
+    expect(statSync(sharesOf("guarded")).mode & 0o777).toBe(0o600);
     expect(await console.axe()).toEqual([]);
   });
 
@@ -425,7 +426,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await path.fill(backupOf("signing"));
     await button("Next").click();
     await page.getByText("The backup of “signing” is not opened by shares").waitFor();
-    await path.fill(backupOf("guarded"));
+    await path.fill(sharesOf("guarded"));
     await button("Next").click();
     const field = () => page.getByRole("textbox", { name: /^Share of custodian/ });
     await field().fill((shares[2] ?? "").replace(/.$/, ""));

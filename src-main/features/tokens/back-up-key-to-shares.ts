@@ -35,7 +35,7 @@ export const backUpKeyToShares =
       const all = await readObjects(token);
       const object = findByRef(params.ref, all);
       assertMayLeave(object);
-      const path = backupPath(parts.exportFolder, params.folder, object.label);
+      const path = backupPath(parts.exportFolder, params.folder, object.label, "shares");
       assertWritable(path);
       using secret = randomSecret(32);
       const { set, shares } = makeShares(secret, threshold, total);

@@ -40,7 +40,7 @@ export const backUpKey =
       };
       using digest = sealedDigest(body);
       const seal = await wrapValue(wrapping, sealFormat, digest);
-      const path = backupPath(parts.exportFolder, params.folder, object.label);
+      const path = backupPath(parts.exportFolder, params.folder, object.label, "wrapping-key");
       writeNewPrivateFile(path, encodeBackup({ ...body, seal: seal.toString("base64") }));
       return {
         result: { path, mechanism },
