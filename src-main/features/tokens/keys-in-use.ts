@@ -26,6 +26,9 @@ interface Kept {
 const KEEP_MS = 2_000;
 const KEEP_MOST = 64;
 
+/** What a signature with a PIN asks of the token before it sends that; a handle known to be stale is not even asked about. */
+const BEFORE_THE_PIN: readonly unknown[] = [undefined, "C_GetAttributeValue", "C_OpenSession", "C_SignInit"];
+
 /** Failures that mean: the key, its token or the login is not where it was a moment ago. */
 const MOVED: readonly string[] = [
   "tokens/object-not-found",
@@ -51,7 +54,8 @@ export class KeysInUse {
   }
 
   /**
-   * `work` may run twice, unless `once`: a PIN is never sent a second time by itself (C14), so for it the key is looked for anew.
+   * `work` may run twice. With `once` only where the first time ended before anything was sent: a PIN is never sent a second time
+   * by itself (C14).
    * Errors: those of finding a token and a key, not-logged-in, and what `work` rejects with.
    */
   async use<T>(
@@ -59,7 +63,7 @@ export class KeysInUse {
     work: (token: TokenInUse, key: KeyInUse) => Promise<T>,
   ): Promise<T> {
     const name = `${id} ${ref}`;
-    const kept = once ? undefined : this.#fresh(name);
+    const kept = this.#fresh(name);
     if (kept !== undefined) {
       try {
         return await this.#service.sharedAsSeen(id, (token) => {
@@ -69,6 +73,7 @@ export class KeysInUse {
       } catch (error) {
         if (!isKeysteadError(error) || !MOVED.includes(error.code)) throw error;
         this.#kept.delete(name);
+        if (once && !BEFORE_THE_PIN.includes(error.details.call)) throw error;
       }
     }
     return this.#service.shared(id, (token) => this.#search(token, name, ref, work));
