@@ -14,7 +14,7 @@ import { attemptPin } from "./pin-attempt.ts";
 import { proveWithProbeKey } from "./probe-key.ts";
 import { tokenAt } from "./token-identity.ts";
 import type { TokenInfo } from "./token-port.ts";
-import { findInstance, saveInstance } from "./token-repository.ts";
+import { findInstance, type InstanceRow, saveInstance } from "./token-repository.ts";
 import type { TokenInUse } from "./token-service.ts";
 import { note, type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
 
@@ -40,6 +40,8 @@ export class Initialisation {
   readonly #proofs: Partial<Record<InitialisationStep, string>> = {};
   #token: TokenInUse;
   #erased: readonly string[] = [];
+  /** As it was registered before it was to be erased. */
+  #registered: InstanceRow | undefined;
 
   constructor(parts: TokensParts, call: Call, token: TokenInUse, wish: InitialiseWish) {
     this.#parts = parts;
@@ -88,6 +90,7 @@ export class Initialisation {
     } catch (error) {
       await this.#parts.service.leave(this.#token);
       const untouched = step === "erase" && isKeysteadError(error) && refusedOutright(error);
+      if (untouched) await this.#takeBack();
       if (leftBehind(step) === "unchanged" || untouched) throw error;
       throw await this.#incomplete(step, error);
     }
@@ -107,8 +110,9 @@ export class Initialisation {
 
   async #erase(): Promise<string> {
     const { module, info, id } = this.#before;
-    // C17: on record before it happens; whatever becomes of this process, who erased what is known.
-    await note(this.#call, {
+    // C17: on record before it happens; whatever becomes of this process, who erased what is known, and that it is not ready.
+    const instance = await findInstance(this.#call.vault.read, id);
+    const about = {
       name: "eraseToken",
       operation: "tokens.initialize",
       resource: tokenResource({ id, label: info.label }),
@@ -119,12 +123,34 @@ export class Initialisation {
         newLabel: this.#wish.label,
         erased: this.#erased.slice(0, 100),
       }),
+    } as const;
+    await note(this.#call, about, async (tx) => {
+      if (instance !== undefined) await saveInstance(tx, { ...instance, status: "failed" });
     });
+    this.#registered = instance;
     const init = () => module.initToken(tokenAt(this.#before), this.#wish.soPin, this.#wish.label);
     // C19: on a fresh token the SO PIN is set and cannot be wrong; on an initialised one it must be the present one.
     if (isFresh(info)) await init();
     else await attemptPin(this.#attempt, init);
     return `The token was erased and labelled “${this.#wish.label}”.`;
+  }
+
+  /** The token is what it was, and so is what is said of it. */
+  async #takeBack(): Promise<void> {
+    const instance = this.#registered;
+    if (instance === undefined) return;
+    const { id, info } = this.#before;
+    await note(
+      this.#call,
+      {
+        name: "eraseTokenRefused",
+        operation: "tokens.initialize",
+        resource: tokenResource({ id, label: info.label }),
+        status: "normal",
+        text: JSON.stringify({ serial: info.serial, refused: true }),
+      },
+      (tx) => saveInstance(tx, instance),
+    );
   }
 
   get #attempt() {
