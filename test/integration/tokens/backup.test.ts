@@ -222,6 +222,15 @@ describe.skipIf(unavailable !== undefined)("backup and restore between two token
     expect(await ask(signing.ref)).toBe("tokens/not-permitted");
     const leaving = own(await generate(there.id, "rsa-2048", "leaving", { purpose: "wrap", extractable: true }));
     expect(await ask(leaving.ref)).toBe("tokens/not-permitted");
+    // Made by another tool, to do everything.
+    const witness = pkcs11Tool({ ...bench.hsm, label: "There", pin: USER_PIN });
+    await witness.generateKeyPair("rsa:2048", "0d0e", "everything");
+    await bench.kernel.must("tokens.restartModule", { id: bench.moduleId });
+    for (const { id } of [here, there]) await bench.kernel.must("tokens.logIn", { id, pin: USER_PIN });
+    const { objects } = await bench.kernel.must("tokens.listObjects", { id: there.id });
+    const everything = own(objects.filter(({ keyId }: TokenObject) => keyId === "0d0e"));
+    expect(everything.uses).toEqual(expect.arrayContaining(["decrypt", "unwrap"]));
+    expect(await ask(everything.ref)).toBe("tokens/not-permitted");
     expect(
       await bench.kernel.code("tokens.transferWrappingKey", {
         id: here.id,
