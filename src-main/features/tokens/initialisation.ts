@@ -12,10 +12,9 @@ import type { InitialiseWish } from "./initialize-token.ts";
 import { namesOnToken } from "./names-on-token.ts";
 import { attemptPin } from "./pin-attempt.ts";
 import { proveWithProbeKey } from "./probe-key.ts";
-import { tokenAt } from "./token-identity.ts";
-import type { TokenInfo } from "./token-port.ts";
+import { hasOwnSerial, tokenAt } from "./token-identity.ts";
 import { findInstance, type InstanceRow, saveInstance } from "./token-repository.ts";
-import type { TokenInUse } from "./token-service.ts";
+import type { PresentToken, TokenInUse } from "./token-service.ts";
 import { note, type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
 
 export interface Initialised {
@@ -37,6 +36,8 @@ export class Initialisation {
   readonly #wish: InitialiseWish;
   readonly #before: TokenInUse;
   readonly #others: ReadonlySet<string>;
+  /** Another token in the library has its serial. */
+  readonly #twinned: boolean;
   readonly #proofs: Partial<Record<InitialisationStep, string>> = {};
   #token: TokenInUse;
   #erased: readonly string[] = [];
@@ -49,7 +50,9 @@ export class Initialisation {
     this.#wish = wish;
     this.#before = token;
     this.#token = token;
-    this.#others = new Set(parts.service.present().flatMap((other) => (other.id === token.id ? [] : [other.id])));
+    const others = parts.service.present().filter((other) => other.id !== token.id);
+    this.#others = new Set(others.map((other) => other.id));
+    this.#twinned = others.some(({ watch, info }) => watch === token.watch && info.serial === token.info.serial);
   }
 
   async run(): Promise<Initialised> {
@@ -190,15 +193,22 @@ export class Initialisation {
     else await watch.freshLook();
     const same = this.#parts.service
       .present()
-      .find((token) => token.watch === watch && !isFresh(token.info) && this.#isSame(token.info, token.id));
+      .find((token) => token.watch === watch && !isFresh(token.info) && this.#isSame(token));
     return same === undefined ? undefined : { ...same, module: await watch.module() };
   }
 
-  /** Some tokens keep a label of their own whatever they are given (NSS): where there is a serial, it alone decides. */
-  #isSame(found: TokenInfo, id: string): boolean {
-    const { serial } = this.#before.info;
-    if (serial !== "" && !this.#others.has(id)) return found.serial === serial;
-    return !this.#others.has(id) && found.label.normalize("NFC") === this.#wish.label.normalize("NFC");
+  /**
+   * A serial of its own that no other token in this library had decides alone: some tokens keep a label of their own whatever they
+   * are given. Where serials do not tell tokens apart (C31), it has the new label, or is in the old slot and called as before
+   * (NSS): a neighbour must not get its PIN.
+   */
+  #isSame(found: PresentToken): boolean {
+    const { info, slot } = this.#before;
+    const sameSerial = found.info.serial === info.serial;
+    if (hasOwnSerial(info) && !this.#twinned) return sameSerial;
+    const named = (label: string) => found.info.label.normalize("NFC") === label.normalize("NFC");
+    if (named(this.#wish.label)) return !this.#others.has(found.id);
+    return sameSerial && found.slot.slotId === slot.slotId && named(info.label);
   }
 
   async #incomplete(step: InitialisationStep, cause: unknown): Promise<KeysteadError> {
