@@ -33,6 +33,9 @@ const MOVED: readonly string[] = [
   "tokens/removed",
 ];
 
+/** Of a signature with a PIN: what fails here, fails after the PIN has been sent. */
+const WITH_PIN: readonly string[] = ["C_Login", "C_Sign"];
+
 /**
  * Keys that somebody signs with again and again: listing a token for each signature would cost more than the signature. A kept
  * handle is good for one start of the library and as long as nothing was seen to change (C29, C32); where it fails for a reason
@@ -50,15 +53,15 @@ export class KeysInUse {
   }
 
   /**
-   * `work` may run twice, unless `once`: a PIN is never sent a second time by itself (C14), so for it the key is looked for anew.
+   * `work` may run twice; with a `pin` only where that has not been sent yet, for none is sent a second time by itself (C14).
    * Errors: those of finding a token and a key, not-logged-in, and what `work` rejects with.
    */
   async use<T>(
-    { id, ref, once }: { readonly id: string; readonly ref: string; readonly once: boolean },
+    { id, ref, pin }: { readonly id: string; readonly ref: string; readonly pin?: string | undefined },
     work: (token: TokenInUse, key: KeyInUse) => Promise<T>,
   ): Promise<T> {
     const name = `${id} ${ref}`;
-    const kept = once ? undefined : this.#fresh(name);
+    const kept = this.#fresh(name);
     if (kept !== undefined) {
       try {
         return await this.#service.sharedAsSeen(id, (token) => {
@@ -67,6 +70,7 @@ export class KeysInUse {
         });
       } catch (error) {
         if (!isKeysteadError(error) || !MOVED.includes(error.code)) throw error;
+        if (pin !== undefined && WITH_PIN.includes(String(error.details.call))) throw error;
         this.#kept.delete(name);
       }
     }
