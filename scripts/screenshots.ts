@@ -1,7 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { chromium, type Page } from "playwright-core";
-import { ConsolePage, PASSWORD } from "#test/support/console-page.ts";
+import type { Page } from "playwright-core";
+import { launchChromium } from "#test/support/chromium.ts";
+import { ConsolePage } from "#test/support/console-page.ts";
 import { fleetUnavailable, startFleet } from "#test/support/fleet/fleet.ts";
 
 // Takes the pictures of the documentation from the real console with real servers behind it: `node scripts/screenshots.ts`.
@@ -18,10 +19,7 @@ if (why !== undefined) throw new Error(`Screenshots need the test servers: ${why
 mkdirSync(folder, { recursive: true });
 
 const fleet = await startFleet(3);
-const browser = await chromium.launch({
-  executablePath: "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-background-networking"],
-});
+const browser = await launchChromium();
 const shown = await ConsolePage.open(browser);
 const { page } = shown;
 try {
@@ -44,14 +42,7 @@ try {
 
 /** Data as an officer would have it, made through the same operations. */
 async function prepare(): Promise<void> {
-  const { app } = shown.started;
-  const caller = app.connect("test");
-  const say = async <T>(operation: string, params: unknown): Promise<T> => {
-    const reply = await app.dispatch(caller, { operation, params });
-    if (!reply.ok) throw new Error(`${operation}: ${reply.error.message}`);
-    return reply.result as T;
-  };
-  await say("vault.unlock", { password: PASSWORD });
+  const say = await shown.party();
   const keys: string[] = [];
   for (const [name, spec] of [
     ["deploy-2026", "ed25519"],

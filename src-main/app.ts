@@ -32,6 +32,7 @@ import {
   unlockByToken,
 } from "#main/features/tokens/index.ts";
 import { hasToken, VaultKeeper, vaultHandlers } from "#main/features/vault/index.ts";
+import { contract } from "#shared/contract/index.ts";
 
 /** What a test or another runtime may put in place of the real outside. */
 export interface Outside {
@@ -58,7 +59,11 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
 
   const sessions = new Sessions();
   const permissions = new Permissions();
-  const events = new Events((caller) => sessions.of(caller) !== undefined);
+  const events = new Events((caller, event) => {
+    const session = sessions.of(caller);
+    if (session === undefined) return false;
+    return event.type !== "task" || permissions.allows(session.userId, contract.tasks.get.action);
+  });
   const tokenService = new TokenService({
     clock,
     modules: startModules(),
@@ -88,7 +93,7 @@ export function createApp(options: AppOptions, outside: Outside = {}): App {
     tokenSlots: opener,
     beforeLock: async () => {
       // Tasks first: a login under way may still be signing on a token.
-      await runner.pauseAll();
+      if (keeper.open !== undefined) await runner.pauseAll(keeper.open);
       await tokenService.end();
     },
     onLocked: (reason) => {

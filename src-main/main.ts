@@ -11,6 +11,7 @@ import { openConsoleWindow } from "./doors/window/console-window.ts";
 import { openWindowDoor } from "./doors/window/ipc-door.ts";
 import { menuTemplate } from "./doors/window/menu.ts";
 import { guardPage } from "./doors/window/page-guard.ts";
+import { quitInOrder } from "./doors/window/quit-order.ts";
 import { guardSession } from "./doors/window/session-guard.ts";
 import { refuseStart } from "./doors/window/start-checks.ts";
 import { utilityProcessStarter } from "./doors/window/utility-process.ts";
@@ -59,17 +60,7 @@ async function start(): Promise<void> {
   const door = openWindowDoor(app, ipcMain);
   lockWhenAway(app, powerMonitor, systemClock, log);
 
-  let closed = false;
-  shell.on("before-quit", (event) => {
-    if (closed) return;
-    event.preventDefault();
-    void app.close("closing").finally(() => {
-      closed = true;
-      shell.quit();
-    });
-  });
-  // On every system: a vault has no business staying open behind no window.
-  shell.on("window-all-closed", () => shell.quit());
+  quitInOrder(shell, { window: () => BrowserWindow.getAllWindows()[0], lock: () => app.close("closing"), log });
 
   const window = await openConsoleWindow({
     app,

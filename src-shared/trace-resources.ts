@@ -19,3 +19,7 @@ export const RESOURCE_TYPES = [
   "trace",
 ] as const;
 export type ResourceType = (typeof RESOURCE_TYPES)[number];
+
+export function isResourceType(type: string): type is ResourceType {
+  return RESOURCE_TYPES.some((known) => known === type);
+}

@@ -17,8 +17,9 @@ export class SecretBytes implements Disposable {
 
   /** Copies `source`; the caller still owns, and should wipe, the original. */
   static copyOf(source: Uint8Array): SecretBytes {
-    // allocUnsafeSlow: memory of its own, never a slice of Node's shared pool that outlives `dispose`.
-    const own = Buffer.allocUnsafeSlow(source.length);
+    // An ArrayBuffer's memory stays where it is. Of a Buffer made directly, up to 64 bytes stand in the engine's own heap: each
+    // collection moves them and leaves the old copy behind, which `dispose` never sees. A slice of Node's pool is not ours to wipe.
+    const own = Buffer.from(new ArrayBuffer(source.length));
     own.set(source);
     return new SecretBytes(own);
   }

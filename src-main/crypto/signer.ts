@@ -1,10 +1,19 @@
 import { constants, createPrivateKey, type SignKeyObjectInput, sign } from "node:crypto";
-import type { SshSigner } from "#main/features/servers/ssh-port.ts";
 import { CURVES } from "./curves.ts";
 import { orUnreadable } from "./key-errors.ts";
 import { decodePkcs8, publicPartsOf, wipeParts } from "./private-key.ts";
 import { encodePublicBlob, keyTypeOf, type PublicParts } from "./public-key.ts";
 import type { SecretBytes } from "./secret-bytes.ts";
+
+/** Signs with one private key, wherever that lives. RSA honours `hash`; the others ignore it (B51). */
+export interface SshSigner {
+  /** RFC 4253 wire blob of the public key. */
+  readonly publicBlob: Buffer;
+  /** e.g. `ssh-ed25519`, `ssh-rsa`, `ecdsa-sha2-nistp256`. */
+  readonly keyType: string;
+  /** The bare signature as ssh2's agent interface expects it: Ed25519 64 bytes, RSA PKCS#1 v1.5, ECDSA as DER `SEQUENCE{r,s}`. */
+  sign(data: Buffer, hash: "sha1" | "sha256" | "sha512" | undefined): Promise<Buffer>;
+}
 
 /**
  * Signs SSH logins with a private key held here. It keeps a reference to `pkcs8`, not a copy: once that is disposed, when

@@ -1,7 +1,8 @@
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { writeFileAtomic } from "#main/adapters/files/atomic-write.ts";
+import { readPlainFile } from "#main/adapters/files/plain-file.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { type VaultHolder, vaultHolder } from "#shared/models/vault.ts";
 
@@ -15,6 +16,8 @@ export interface Hold {
 
 const lockFile = (folder: string) => join(folder, "vault.lock");
 const holderFile = (folder: string) => join(folder, "vault.holder.json");
+
+const NOTE_MOST_BYTES = 4096;
 
 /** Others look for an instant only; what is still locked after this is held. */
 const LOOKERS_GONE_MS = 200;
@@ -83,7 +86,7 @@ function tryLock(folder: string, take: string, timeout: number): Database.Databa
 
 function readHolder(folder: string): VaultHolder | undefined {
   try {
-    return vaultHolder.parse(JSON.parse(readFileSync(holderFile(folder), "utf8")));
+    return vaultHolder.parse(JSON.parse(readPlainFile(holderFile(folder), NOTE_MOST_BYTES).toString("utf8")));
   } catch {
     // Missing or half-written by a process that has just died: the lock, not this note, is what counts.
     return undefined;

@@ -1,7 +1,7 @@
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import Database from "better-sqlite3";
 import { CompiledQuery, Kysely, SqliteDialect, type SqliteStatement } from "kysely";
-import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { ReadableDb, WritableDb } from "./brands.ts";
 import { migrations, SCHEMA_VERSION } from "./migrations/index.ts";
@@ -37,9 +37,11 @@ const SALT_BYTES = 16;
 
 /** SQLCipher's page layout keeps a 16-byte salt in the clear at offset 0; ours is the vault id (docs/formats.md). */
 export function readDatabaseVaultId(file: string): string | undefined {
-  const handle = openSync(file, "r");
+  // Not to wait for a writer when somebody has put a pipe there.
+  const handle = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
   try {
     const salt = Buffer.alloc(SALT_BYTES);
+    if (!fstatSync(handle).isFile()) return undefined;
     return readSync(handle, salt, 0, SALT_BYTES, 0) === SALT_BYTES ? salt.toString("hex") : undefined;
   } finally {
     closeSync(handle);
@@ -80,7 +82,7 @@ export function openDatabase(options: OpenOptions): VaultDatabase {
     driver = new Database(options.file, { timeout: 0 });
     driver.pragma("cipher='sqlcipher'");
     driver.pragma("legacy=4");
-    driver.pragma(`key='raw:${options.key.reveal().toString("hex")}${salt}'`);
+    giveKey(driver, options.key, salt);
     // The first read proves the key: SQLITE_NOTADB when a page does not authenticate.
     driver.pragma("user_version");
     driver.pragma("locking_mode=EXCLUSIVE");
@@ -96,6 +98,25 @@ export function openDatabase(options: OpenOptions): VaultDatabase {
     driver?.close();
     throw translateSqliteError(error);
   }
+}
+
+/** As bytes: a PRAGMA with the key in it is a text, which cannot be wiped. */
+function giveKey(driver: Database.Database, key: SecretBytes, salt: string): void {
+  using text = SecretBytes.take(rawKey(key.reveal(), salt));
+  driver.key(text.reveal());
+}
+
+/** `raw:`, the key and the salt in hexadecimal digits, ASCII. */
+function rawKey(key: Uint8Array, salt: string): Buffer {
+  const digits = "0123456789abcdef";
+  const text = Buffer.from(new ArrayBuffer(4 + 2 * key.length + salt.length));
+  text.write("raw:", 0, "latin1");
+  for (const [index, byte] of key.entries()) {
+    text[4 + 2 * index] = digits.charCodeAt(byte >> 4);
+    text[5 + 2 * index] = digits.charCodeAt(byte & 15);
+  }
+  text.write(salt, 4 + 2 * key.length, "latin1");
+  return text;
 }
 
 function refuseForeignFile(file: string): never {

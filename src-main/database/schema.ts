@@ -83,6 +83,9 @@ export interface VaultTables {
     createdAt: number;
     updatedAt: number;
     endedAt: number | null;
+    /** Of runs that have ended; the present one began at `runningSince`. */
+    workedMs: number;
+    runningSince: number | null;
     attempt: number;
     causeJson: string | null;
     paramsJson: string;

@@ -7,6 +7,7 @@ import { type ContractEntry, type Feature, findOperation } from "#shared/contrac
 import { type ErrorPayload, isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { brokenRule } from "./broken-rule.ts";
 import type { Caller, DoorRequest, Reply } from "./caller.ts";
+import { isConfirmed } from "./confirmation.ts";
 import type { Call, HandlerTable, Outcome, PublicCall, Session } from "./handlers.ts";
 import type { Sessions } from "./sessions.ts";
 import { allowedTrace, failedTrace, type TracedCall, unknownTrace } from "./trace-draft.ts";
@@ -46,16 +47,19 @@ export class Dispatcher {
     const vault = this.#parts.vault();
     const session = vault === undefined ? undefined : sessions.of(caller);
     let traced: TracedCall = { caller, session, entry, params: undefined, time: clock.now() };
+    const answered = Promise.withResolvers<void>();
     try {
       const params = parseParams(entry, request.params);
       traced = { ...traced, params };
-      const call = this.#admit(entry, { caller, clock, session, vault });
+      const call = this.#admit(entry, { caller, clock, session, vault, settled: answered.promise });
       const outcome = await this.#handlerOf(entry)(params, call);
       const result = await this.#settle(traced, vault, outcome);
       await this.#follow(outcome);
       return { ok: true, result };
     } catch (error) {
       return { ok: false, error: await this.#refuse(traced, vault, error) };
+    } finally {
+      answered.resolve();
     }
   }
 
@@ -75,7 +79,7 @@ export class Dispatcher {
         action,
       });
     }
-    if (critical === true && call.session.confirmedUntil <= call.clock.now()) {
+    if (critical === true && !isConfirmed(call.session, call.clock)) {
       throw new KeysteadError(
         "access/confirmation-required",
         "This needs a fresh confirmation that it is you, by your password or your UKey. Confirm and repeat the operation.",
@@ -134,8 +138,7 @@ export class Dispatcher {
     if (definition.untraced !== undefined) return;
     const vault = this.#parts.vault();
     try {
-      if (vault === undefined || (definition.action !== "public" && vault !== began))
-        throw new KeysteadError("vault/locked", "The vault was locked before this was done; nothing was changed.");
+      if (vault === undefined || (definition.action !== "public" && vault !== began)) throw lockedBefore();
       // Who has come in by this very call did it, not who was logged in here before.
       const { session: before, caller } = traced;
       const session = (definition.action === "public" ? this.#parts.sessions.of(caller) : before) ?? before;
@@ -155,11 +158,7 @@ export class Dispatcher {
     const vault = this.#parts.vault();
     const lockedMeanwhile =
       began !== undefined && vault !== began && !isKeysteadError(error) && !(error instanceof CommitFailed);
-    if (lockedMeanwhile)
-      return new KeysteadError(
-        "vault/locked",
-        "The vault was locked before this was done; nothing was changed.",
-      ).toJSON();
+    if (lockedMeanwhile) return lockedBefore().toJSON();
     const payload = this.#payload(error instanceof CommitFailed ? error.cause : error);
     if (error instanceof CommitFailed) return payload;
     return this.#note(vault, traced.entry.name, failedTrace(traced, payload), payload);
@@ -190,8 +189,10 @@ export class Dispatcher {
       else await vault.commits.submit({ trace, onFailure: () => trace });
       return payload;
     } catch (unwritten) {
-      // Nothing was done, so nothing is hidden; but the caller learns that traces cannot be written.
-      return this.#payload(unwritten);
+      // Nothing was done, so nothing is hidden; but the caller learns that traces cannot be written, unless that very disk is why it
+      // failed: then what has failed first says more.
+      const told = this.#payload(unwritten);
+      return told.code === payload.code ? payload : told;
     }
   }
 
@@ -206,6 +207,9 @@ export class Dispatcher {
     ).toJSON();
   }
 }
+
+const lockedBefore = (): KeysteadError =>
+  new KeysteadError("vault/locked", "The vault was locked before this was done; nothing was changed.");
 
 /** Marks an error that the commit step has already accounted for. */
 class CommitFailed extends Error {

@@ -13,6 +13,8 @@ export interface Session {
   readonly openedAt: number;
   /** Critical operations pass until then; 0 when nobody has confirmed lately, by password or token. */
   confirmedUntil: number;
+  /** The same by the clock that nobody sets. */
+  confirmedUntilSteady: number;
 }
 
 /** What a handler of a public operation knows of the call. */
@@ -21,6 +23,11 @@ export interface PublicCall {
   readonly clock: Clock;
   readonly session: Session | undefined;
   readonly vault: OpenVault | undefined;
+  /**
+   * Resolves when the call is answered: what it changed is durable, or undone. For what must not be begun in between, such as
+   * erasing a token while a key that was made on it is being written down.
+   */
+  readonly settled: Promise<void>;
 }
 
 /** What every other handler knows: somebody with a session, in an open vault, who may do this. */

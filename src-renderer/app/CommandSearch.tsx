@@ -4,6 +4,8 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { Dialog } from "../components/Dialog.tsx";
 import { addressOf } from "../components/format.ts";
+import { searchRank } from "../components/text-search.ts";
+import { useTaskTitle } from "../features/tasks/use-task-title.ts";
 import { PAGE_PATH, PAGES } from "./pages.tsx";
 import { useOperation } from "./use-operation.ts";
 import { useWindowStore } from "./window-store.ts";
@@ -14,6 +16,7 @@ const LOCK = "!lock";
 /** Ctrl+K: pages, key pairs, servers, tokens and tasks by name, and Lock. All by keyboard. */
 export function CommandSearch({ onLock }: { readonly onLock: () => void }) {
   const { t } = useTranslation();
+  const titleOf = useTaskTitle();
   const navigate = useNavigate();
   const setSearchOpen = useWindowStore((state) => state.setSearchOpen);
   const keypairs = useOperation("keypairs", "list", NOTHING);
@@ -43,18 +46,22 @@ export function CommandSearch({ onLock }: { readonly onLock: () => void }) {
       })),
       ...(tasks.data?.tasks ?? []).map((task) => ({
         value: `/tasks/${task.id}`,
-        label: task.title,
+        label: titleOf(task),
         kind: t("nav.tasks"),
       })),
     ],
-    [t, keypairs.data, servers.data, tokens.data, tasks.data],
+    [t, titleOf, keypairs.data, servers.data, tokens.data, tasks.data],
   );
   return (
     <Dialog title={t("search.title")} footer={null} onCancel={close}>
       <Select<string, (typeof options)[number]>
         autoFocus
         defaultOpen
-        showSearch={{ optionFilterProp: "label" }}
+        showSearch={{
+          optionFilterProp: "label",
+          // “web” means the server web-1 rather than a key pair with “web” in the middle of its name.
+          filterSort: (a, b, { searchValue }) => searchRank(a.label, searchValue) - searchRank(b.label, searchValue),
+        }}
         aria-label={t("search.title")}
         placeholder={t("search.placeholder")}
         notFoundContent={t("search.none")}

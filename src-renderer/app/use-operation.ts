@@ -1,6 +1,7 @@
 import { type QueryClient, type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
 import type { Client, Feature, Input, OperationOf, Result } from "#shared/contract/index.ts";
+import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import { useClient } from "./bridge-context.ts";
 import { outdate } from "./overtaken-answers.ts";
 
@@ -42,6 +43,11 @@ export function useOperation<F extends Feature, O extends OperationOf<F>>(
     queryFn: read,
     ...options,
   });
+}
+
+/** Whether main says that the thing asked for is there no more; the answer of before is then no picture of anything. */
+export function isGone(error: unknown): boolean {
+  return isKeysteadError(error) && error.kind === "missing";
 }
 
 /** What the overview shows of the traces. Changes only: the console's own reading never makes it out of date. */

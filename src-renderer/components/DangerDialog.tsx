@@ -12,6 +12,8 @@ interface DangerDialogProps {
   readonly text: string;
   /** How it can be taken back after all; without it the dialog says that it cannot. */
   readonly undo?: string;
+  /** What it is done to, by name, where that is more than the title says. */
+  readonly names?: readonly string[];
   /** Names the things that depend on it. */
   readonly depends?: { readonly text: string; readonly names: readonly string[] } | undefined;
   /** The word or name that must be typed. */
@@ -52,14 +54,11 @@ function OpenDangerDialog(props: DangerDialogProps) {
     >
       <Flex vertical gap={12}>
         <Alert type="warning" showIcon title={props.text} description={props.undo ?? t("danger.understand")} />
+        {props.names && props.names.length > 0 && <Names names={props.names} />}
         {props.depends && props.depends.names.length > 0 && (
           <div>
             <Typography.Text strong>{props.depends.text}</Typography.Text>
-            <ul style={{ margin: "4px 0 0", paddingInlineStart: 20, maxHeight: 160, overflow: "auto" }}>
-              {props.depends.names.map((name) => (
-                <li key={name}>{name}</li>
-              ))}
-            </ul>
+            <Names names={props.depends.names} />
           </div>
         )}
         {props.children}
@@ -80,5 +79,17 @@ function OpenDangerDialog(props: DangerDialogProps) {
         <ErrorPanel error={props.error} />
       </Flex>
     </Dialog>
+  );
+}
+
+function Names({ names }: { readonly names: readonly string[] }) {
+  return (
+    <ul
+      style={{ margin: "4px 0 0", paddingInlineStart: 20, maxHeight: 160, overflow: "auto", overflowWrap: "anywhere" }}
+    >
+      {names.map((name) => (
+        <li key={name}>{name}</li>
+      ))}
+    </ul>
   );
 }

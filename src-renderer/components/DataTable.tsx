@@ -64,6 +64,9 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
                 selectedRowKeys: [...props.selection.keys],
                 onChange: (keys: React.Key[]) => props.selection?.onChange(keys.map(String)),
                 columnWidth: 40,
+                // antd says "Select row 7", in English; a row has a name.
+                getCheckboxProps: (row: T) => ({ "aria-label": t("lists.selectRow", { name: nameOf(row) }) }),
+                getTitleCheckboxProps: () => ({ "aria-label": t("lists.selectAll") }),
                 columnTitle: (box: ReactNode) => <NotWhereHidden>{box}</NotWhereHidden>,
               },
             }
@@ -73,6 +76,9 @@ export function DataTable<T extends object>(props: DataTableProps<T>) {
     </section>
   );
 }
+
+/** What a row that can be selected is called; key pairs and servers have names. */
+const nameOf = (row: object) => ("name" in row ? String(row.name) : "");
 
 /** Columns of nothing share the room there is by their widths, so that the sentence under them stays in a narrow window. */
 function shareOf<T>(all: number, { width, ...column }: TableColumnsType<T>[number]): TableColumnsType<T>[number] {

@@ -1,5 +1,5 @@
 import { Drawer, type DrawerProps, Modal, type ModalProps } from "antd";
-import { useEffect, useRef, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
 import { takeFirstFocus } from "./first-focus.ts";
 
 interface DialogProps extends ModalProps {
@@ -28,6 +28,7 @@ export function Dialog({ ready = true, afterOpenChange, children, ...props }: Di
   useEffect(() => {
     if (opened && ready && body.current) takeFirstFocus(body.current);
   }, [opened, ready]);
+  useFocusKept(body, opened);
   return (
     <Modal
       open
@@ -46,9 +47,46 @@ export function Dialog({ ready = true, afterOpenChange, children, ...props }: Di
 }
 
 /** The same from the side, for longer forms and lists. */
-export function SidePanel(props: DrawerProps) {
+export function SidePanel({ afterOpenChange, children, ...props }: DrawerProps) {
   useFocusReturn();
-  return <Drawer open mask={{ closable: false }} destroyOnHidden {...props} />;
+  const body = useRef<HTMLDivElement>(null);
+  const [opened, setOpened] = useState(false);
+  useFocusKept(body, opened);
+  return (
+    <Drawer
+      open
+      mask={{ closable: false }}
+      destroyOnHidden
+      afterOpenChange={(open) => {
+        afterOpenChange?.(open);
+        setOpened(open);
+      }}
+      {...props}
+    >
+      <div ref={body}>{children}</div>
+    </Drawer>
+  );
+}
+
+/**
+ * A step that gives way to the next takes the focus with it. The dialog that is uppermost puts it on what stands there now,
+ * or on itself: left on the page behind, the keyboard would work there.
+ */
+function useFocusKept(body: RefObject<HTMLElement | null>, opened: boolean): void {
+  useEffect(() => {
+    const content = body.current;
+    if (!opened || !content) return;
+    const observer = new MutationObserver(() => {
+      if (document.activeElement !== null && document.activeElement !== document.body) return;
+      const shown = [...document.querySelectorAll<HTMLElement>("[role=dialog]")].filter((one) => one.checkVisibility());
+      const uppermost = shown.at(-1);
+      if (!uppermost?.contains(content)) return;
+      takeFirstFocus(content);
+      if (!uppermost.contains(document.activeElement)) uppermost.focus({ preventScroll: true });
+    });
+    observer.observe(content, { childList: true, subtree: true });
+    return () => observer.disconnect();
+  }, [body, opened]);
 }
 
 /**

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import { useEnterPin } from "../app/enter-pin.ts";
+import { ErrorText } from "./ErrorText.tsx";
 import { remedyAction, remedySeverity } from "./remedy.ts";
 import { useCopy } from "./use-copy.ts";
 
@@ -45,7 +46,7 @@ export function ErrorPanel({ error, onRetry }: ErrorPanelProps) {
       type={remedySeverity(error.remedy)}
       showIcon
       role="alert"
-      title={error.message}
+      title={<ErrorText said={error} />}
       description={
         <Flex vertical gap={4}>
           {/* What to correct the message itself has said. */}

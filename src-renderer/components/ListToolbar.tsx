@@ -30,7 +30,9 @@ export function ListToolbar(props: ListToolbarProps) {
         aria-label={props.searchLabel}
         value={props.search}
         onChange={(event) => props.onSearch(event.target.value)}
-        style={{ width: 300, maxWidth: "100%" }}
+        onKeyDown={(event) => event.key === "Escape" && props.onSearch("")}
+        title={props.searchLabel}
+        style={{ width: 340, maxWidth: "100%" }}
       />
       {props.children}
       {props.active && (

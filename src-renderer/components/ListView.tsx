@@ -91,6 +91,8 @@ export function ListView<T extends object>(props: ListViewProps<T>) {
         {filters}
       </ListToolbar>
       <ErrorPanel error={save.error} />
+      {/* Rows of before stay in sight; that they could not be read anew must be, too. */}
+      {table.rows.length > 0 && <ErrorPanel error={table.error} onRetry={onRefresh} />}
       {batch}
       <DataTable {...table} loading={table.loading || isPending} columns={drawn} onRetry={onRefresh} />
     </>

@@ -1,4 +1,4 @@
-import { Flex, Typography } from "antd";
+import { Flex, Typography, theme } from "antd";
 import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useLocation } from "react-router";
@@ -16,6 +16,7 @@ interface PageProps {
 /** Every page: a heading that takes the focus when the page changes, its actions, its content. */
 export function Page({ title, beside, actions, fill = false, children }: PageProps) {
   const { t } = useTranslation();
+  const { token } = theme.useToken();
   const heading = useRef<HTMLHeadingElement>(null);
   const { pathname } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the focus moves when the address changes, not the title
@@ -29,7 +30,7 @@ export function Page({ title, beside, actions, fill = false, children }: PagePro
   }, [title, t]);
   return (
     <Flex vertical gap={12} style={{ padding: 16, minHeight: 0, ...(fill ? { height: "100%" } : {}) }}>
-      <Flex gap={12} align="center" justify="space-between" wrap>
+      <Flex gap={12} align="center" justify="space-between" wrap style={{ minHeight: token.controlHeight }}>
         <Flex gap={12} align="center" wrap style={{ minWidth: 0 }}>
           <Typography.Title level={1} ref={heading} tabIndex={-1} style={{ margin: 0 }}>
             {title}

@@ -8,6 +8,8 @@ export interface RowAction {
   readonly label: string;
   readonly danger?: boolean;
   readonly disabled?: boolean;
+  /** Why it cannot be done now, where it is disabled. */
+  readonly why?: string;
   readonly onClick: () => void;
 }
 
@@ -49,7 +51,13 @@ export function RowMenu({ name, actions }: RowMenuProps) {
       open={open}
       onOpenChange={change}
       menu={{
-        items: actions.map(({ key, label, danger = false, disabled = false }) => ({ key, label, danger, disabled })),
+        items: actions.map(({ key, label, danger = false, disabled = false, why }) => ({
+          key,
+          label,
+          danger,
+          disabled,
+          title: (disabled && why) || "",
+        })),
         onClick: ({ key, domEvent }) => {
           domEvent.stopPropagation();
           // The Enter that chose must not also submit the form of the dialog it opens.

@@ -2,7 +2,9 @@ import { Collapse, Flex, Steps, Typography } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Task, TaskStep } from "#shared/models/task.ts";
 import { elapsed, STEP_TONE } from "../features/tasks/task-state.ts";
+import { BothWords } from "./ErrorText.tsx";
 import { ExactText } from "./ExactText.tsx";
+import { proofWords } from "./error-words.ts";
 import { duration } from "./format.ts";
 import { StateTag } from "./StateTag.tsx";
 import { useStepTitle } from "./use-step-title.ts";
@@ -64,11 +66,16 @@ function StepTitle({ step, title, now }: { readonly step: TaskStep; readonly tit
 }
 
 function StepContent({ step }: { readonly step: TaskStep }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const shown = proofWords(step, i18n.language);
   if (!step.proof && !step.serverText && !step.undo) return null;
   return (
     <Flex vertical gap={4} style={{ paddingBottom: 4 }}>
-      {step.proof && <Typography.Text>{step.proof}</Typography.Text>}
+      {shown && (
+        <Typography.Text>
+          <BothWords words={shown} />
+        </Typography.Text>
+      )}
       {step.undo && step.state !== "done" && (
         <Typography.Text type="secondary">
           {t("tasks.undo")}: {step.undo}

@@ -1,4 +1,6 @@
+import i18next from "i18next";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
+import { errorLine } from "./error-words.ts";
 
 export interface BatchRow {
   readonly id: string;
@@ -11,7 +13,12 @@ export interface BatchRow {
 export function batchFailure(id: string, name: string, error: unknown): BatchRow {
   if (!isKeysteadError(error)) return { id, name, outcome: "failed", message: String(error) };
   const refused = error.kind === "denied" || error.kind === "conflict" || error.kind === "input";
-  return { id, name, outcome: refused ? "refused" : "failed", message: `${error.message} (${error.code})` };
+  return {
+    id,
+    name,
+    outcome: refused ? "refused" : "failed",
+    message: `${errorLine(error, i18next.language)} (${error.code})`,
+  };
 }
 
 /**

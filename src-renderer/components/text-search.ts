@@ -10,3 +10,10 @@ export function includesText(query: string, ...texts: readonly (string | undefin
 function fold(text: string): string {
   return text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
 }
+
+/** How near a label is to what was typed: it begins with it, a word of it does, or it is somewhere inside. */
+export function searchRank(label: string, wanted: string): 0 | 1 | 2 {
+  const at = label.toLowerCase().indexOf(wanted.trim().toLowerCase());
+  if (at === 0) return 0;
+  return at > 0 && /[\s·._-]/.test(label.charAt(at - 1)) ? 1 : 2;
+}

@@ -52,6 +52,7 @@ export const ERROR_CODES = {
 
   "vault/not-created": { kind: "missing", remedy: "correct-input" },
   "vault/exists": conflict,
+  "vault/folder-shared": input,
   "vault/locked": { kind: "locked", remedy: "unlock" },
   "vault/wrong-password": { kind: "denied", remedy: "correct-input" },
   "vault/weak-password": input,

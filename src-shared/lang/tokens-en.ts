@@ -435,6 +435,7 @@ export const tokensEn = {
       ED25519: "Ed25519",
     },
     algorithmHint: "An ECDSA signature comes as DER, as openssl and X.509 take it.",
+    messageFrom: "Where the message is",
     message: "Message",
     asText: "Text",
     asFile: "File",
@@ -531,6 +532,13 @@ export const tokensEn = {
     unfinished:
       "Until the last custodian is done there is no backup, and the shares handed out open nothing. Leaving this page, or locking, ends it.",
     stop: "Stop",
+    stopText_zero: "No share has been handed out and no file is written.",
+    stopText_one:
+      "No file is written, so the share that has been handed out opens nothing and has to be destroyed. To back the key up after all, all custodians begin anew.",
+    stopText_other:
+      "No file is written, so the {{count}} shares that have been handed out open nothing and have to be destroyed. To back the key up after all, all custodians begin anew.",
+    stopOk: "End it",
+    goOn: "Go on",
     leaveTitle: "End the handing-out of shares?",
     leaveText_zero: "Leaving this page ends it. No share has been handed out and no file is written.",
     leaveText_one:
@@ -700,13 +708,13 @@ export const tokensEn = {
     },
     will: "What will happen",
     willFresh: [
-      "The token gets its label and the SO PIN.",
+      "The token gets the label “{{label}}” and the SO PIN.",
       "The security officer sets the user PIN and logs out.",
       "The user PIN logs in, and a key is made on the token, signs, is verified and is deleted again.",
     ],
     willAnew: [
       "What is on the token is listed for the trace, then everything is erased.",
-      "The token keeps its SO PIN and gets the new label.",
+      "The token keeps its SO PIN and gets the label “{{label}}”.",
       "The security officer sets the user PIN and logs out.",
       "The user PIN logs in, and a key is made on the token, signs, is verified and is deleted again.",
     ],
@@ -716,6 +724,10 @@ export const tokensEn = {
     okFresh: "Initialise",
     okAnew: "Erase and initialise",
     running: "Initialising. Do not pull the token out.",
+    leaveTitle: "Leave while the token is initialised?",
+    leaveText:
+      "It goes on without you. Its steps with their proofs, and when the token may be pulled out, are shown here alone and only once.",
+    leaveOk: "Leave",
     confirming: "Waiting until it is confirmed that it is you. Nothing has been done to the token yet.",
     pulled: "The token is not in any more. Insert it again to go on; nothing has been changed yet.",
     ready: "The token is ready",

@@ -60,7 +60,6 @@ export const binding = z.object({
   state: z.enum(["bound", "unproved"]),
   provedAt: time.optional(),
 });
-export type Binding = z.infer<typeof binding>;
 
 export const server = z.object({
   id,

@@ -45,6 +45,8 @@ export const taskCause = z.object({
   step: z.string().optional(),
 });
 
+export type TaskCause = z.infer<typeof taskCause>;
+
 export const task = z.object({
   id,
   kind: taskKind,
@@ -58,6 +60,10 @@ export const task = z.object({
   createdAt: time,
   updatedAt: time,
   endedAt: time.optional(),
+  /** How long it was worked on before now, in all attempts; without the pauses between them. */
+  workedMs: z.int(),
+  /** Since when it is worked on now. */
+  runningSince: time.optional(),
   attempt: z.int(),
   cause: taskCause.optional(),
   steps: z.array(taskStep),

@@ -11,15 +11,17 @@ export const id = z
   .max(LIMITS.idMax)
   .regex(/^[A-Za-z0-9_-]+$/, "must be an identifier");
 
-/** A name people choose: `isName` with a sentence for each way to miss it. */
+/**
+ * A name people choose: `isName` with a sentence for each way to miss it. In form C, so that one name is one text whatever
+ * keyboard wrote it.
+ */
 export const name = z
   .string()
+  .normalize("NFC")
   .min(1)
   .max(LIMITS.nameMax)
   .refine(plain, plainMessage)
   .refine(isName, "must not begin or end with a space");
-
-export const description = z.string().max(LIMITS.descriptionMax).refine(plain, plainMessage);
 
 /** Why somebody did something out of the ordinary; for whoever reads the traces. */
 export const reason = z

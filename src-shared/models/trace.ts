@@ -46,7 +46,6 @@ export const checkpoint = z.object({
   signature: z.string(),
   publicKey: z.string(),
 });
-export type Checkpoint = z.infer<typeof checkpoint>;
 
 /** An older copy of the database that somebody stood by, and what was lost with it. */
 export const rollback = z.object({
@@ -58,7 +57,6 @@ export const rollback = z.object({
   signedAt: time,
   reason: z.string(),
 });
-export type Rollback = z.infer<typeof rollback>;
 
 /** The same as a verification names it: with the trace that records it. */
 export const seam = rollback.extend({ sequence: z.int().positive(), time, operatorName: z.string() });

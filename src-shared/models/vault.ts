@@ -12,7 +12,14 @@ export type VaultHolder = z.infer<typeof vaultHolder>;
 
 /** Something the officer should know about the vault as a whole. `code` is stable, `message` a sentence. */
 export const vaultWarning = z.object({
-  code: z.enum(["rolled-back", "other-ways-in", "not-locked", "failed-unlocks", "unfinished-tasks"]),
+  code: z.enum([
+    "rolled-back",
+    "other-ways-in",
+    "not-locked",
+    "database-changed",
+    "failed-unlocks",
+    "unfinished-tasks",
+  ]),
   message: z.string(),
 });
 export type VaultWarning = z.infer<typeof vaultWarning>;

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { crossings, PACKAGES } from "./layers.ts";
+import { crossings, featureCircles, PACKAGES } from "./layers.ts";
 import { ROOT, sourceFiles } from "./source-files.ts";
 
 const sources = sourceFiles("src-shared", "src-main", "src-renderer");
@@ -10,6 +10,10 @@ describe("layers", () => {
   it("are not crossed by any import", () => {
     expect(sources.length).toBeGreaterThan(150);
     expect(crossings(sources)).toEqual([]);
+  });
+
+  it("have no features that import each other in a circle", () => {
+    expect(featureCircles(sources)).toEqual([]);
   });
 
   it("have a place for every package that the program is shipped with, and no place for one it does not have", () => {
@@ -37,6 +41,16 @@ describe("layers", () => {
 });
 
 describe("the layer test itself", () => {
+  it("finds a circle of three features, and takes no chain for one", () => {
+    const file = (feature: string, uses: string) => ({
+      path: `src-main/features/${feature}/x.ts`,
+      text: `import type { A } from "#main/features/${uses}/index.ts";`,
+    });
+    const chain = [file("a", "b"), file("b", "c"), file("a", "c")];
+    expect(featureCircles(chain)).toEqual([]);
+    expect(featureCircles([...chain, file("c", "a")])).toContain("a -> b -> c -> a");
+  });
+
   const fabricated: readonly (readonly [string, string, string])[] = [
     ["src-shared/models/x.ts", 'import { a } from "#main/app.ts";', "src-shared imports neither side"],
     [

@@ -30,7 +30,7 @@ export interface Import {
 }
 
 /** Text without comments and with the insides of strings and templates kept, so that a commented-out import is none. */
-function withoutComments(text: string): string {
+export function withoutComments(text: string): string {
   return text.replace(
     /("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`)|\/\*[\s\S]*?\*\/|(?<=^|[\s;{}(),])\/\/[^\n]*/g,
     (_all, string) => string ?? " ",

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { createApp } from "#main/app.ts";
 import { systemClock } from "#main/clock.ts";
 import type { Caller } from "#main/dispatch/caller.ts";
+import { NO_CONFIRMATION } from "#main/dispatch/confirmation.ts";
 import { Dispatcher } from "#main/dispatch/dispatcher.ts";
 import type { HandlerTable, Outcome } from "#main/dispatch/handlers.ts";
 import { Sessions } from "#main/dispatch/sessions.ts";
@@ -33,7 +34,7 @@ export const dispatcher: Bench = {
     const sessions = new Sessions();
     const permissions = new Permissions();
     const caller: Caller = { id: "bench", door: "test" };
-    sessions.open(caller, { userId: "u", userName: "bench", openedAt: 0, confirmedUntil: 0 });
+    sessions.open(caller, { userId: "u", userName: "bench", openedAt: 0, ...NO_CONFIRMATION });
     const dispatch = new Dispatcher({
       handlers: { vault: { keepAlive: handler } } as unknown as HandlerTable,
       sessions,

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { launchChromium } from "#test/support/chromium.ts";
 import { type ConsoleDoor, startConsoleDoor } from "#test/support/console-door.ts";
 
 // The real application and console behind the loopback door, in a real browser: what only a browser can show, such as
@@ -16,8 +17,7 @@ let started: ConsoleDoor;
 let complaints: string[];
 
 beforeAll(async () => {
-  // The test's own browser runs as whoever runs the tests, root included, and root has no sandbox there.
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await launchChromium();
 });
 afterAll(() => browser.close());
 

@@ -1,8 +1,9 @@
 import { stat } from "node:fs/promises";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "#main/clock.ts";
 import { LIMITS } from "#shared/limits.ts";
+import { launchChromium } from "#test/support/chromium.ts";
 import { ConsolePage, OFFICER, PASSWORD } from "#test/support/console-page.ts";
 import { type Fleet, fleetUnavailable, type Machine, startFleet } from "#test/support/fleet/fleet.ts";
 
@@ -17,10 +18,7 @@ const clock: Clock = {
   monotonic: () => systemClock.monotonic() + ahead,
 };
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-background-networking"],
-  });
+  browser = await launchChromium();
 });
 afterAll(() => browser.close());
 

@@ -1,7 +1,6 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { type Browser, chromium, type Locator } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchChromium } from "#test/support/chromium.ts";
 import { ConsolePage } from "#test/support/console-page.ts";
 
 // What an officer must see is on the screen where the officer looks: a refusal, a filter that matches nothing, the end of a
@@ -9,19 +8,9 @@ import { ConsolePage } from "#test/support/console-page.ts";
 
 let browser: Browser;
 let console: ConsolePage;
-/** A folder for pictures, when somebody wants to look: `KEYSTEAD_SHOTS=/tmp/shots`. */
-const shots = process.env.KEYSTEAD_SHOTS;
-
-const SIZES = [
-  [1280, 800, "light"],
-  [800, 600, "dark"],
-] as const;
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-background-networking"],
-  });
+  browser = await launchChromium();
   console = await ConsolePage.open(browser);
   await console.createVault();
 });
@@ -29,23 +18,6 @@ afterAll(async () => {
   await console[Symbol.asyncDispose]();
   await browser.close();
 });
-
-/** Looks at both sizes, and leaves the larger one. Contrast is judged before: colours fade while the theme changes. */
-async function atBothSizes(name: string, look: () => Promise<void>): Promise<void> {
-  const { page } = console;
-  for (const [width, height, colorScheme] of SIZES) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height });
-    await page.waitForTimeout(400);
-    if (shots !== undefined) {
-      await mkdir(shots, { recursive: true });
-      await page.screenshot({ path: join(shots, `${name}-${width}.png`) });
-    }
-    await look();
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
 
 /** Wholly inside the window, and nothing lies over its middle. */
 const inSight = (element: Locator) =>
@@ -68,7 +40,7 @@ describe("what must be seen", () => {
     const refusal = console.dialog.getByRole("alert").filter({ hasText: "files/" });
     await refusal.waitFor();
     expect(await console.axe()).toEqual([]);
-    await atBothSizes("create-refused", async () => expect(await inSight(refusal)).toBe(true));
+    await console.shoot("create-refused", async () => expect(await inSight(refusal)).toBe(true));
     await console.dialog.getByRole("button", { name: "Cancel" }).click();
     await console.dialog.waitFor({ state: "detached" });
   });
@@ -83,7 +55,7 @@ describe("what must be seen", () => {
     await page.getByRole("row", { name: /createVault/ }).waitFor({ state: "detached" });
     await page.getByText("0 of 0").waitFor();
     expect(await console.axe()).toEqual([]);
-    await atBothSizes("no-resource-id", async () => expect(await console.overflow()).toBe(0));
+    await console.shoot("no-resource-id", async () => expect(await console.overflow()).toBe(0));
     await field.fill("");
     await page.getByRole("row", { name: /createVault/ }).waitFor();
   });
@@ -113,7 +85,7 @@ describe("what must be seen", () => {
     const copy = console.dialog.getByRole("button", { name: /^Copy.*Signature/ }).first();
     await copy.waitFor();
     expect(await console.axe()).toEqual([]);
-    await atBothSizes("checkpoints", async () => expect(await inSight(copy)).toBe(true));
+    await console.shoot("checkpoints", async () => expect(await inSight(copy)).toBe(true));
     expect(await console.violations()).toEqual([]);
   });
 });

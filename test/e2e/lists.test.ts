@@ -1,6 +1,7 @@
-import { type Browser, chromium, type Download, type Page } from "playwright-core";
+import type { Browser, Download, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
+import { launchChromium } from "#test/support/chromium.ts";
 import { ConsolePage, PASSWORD } from "#test/support/console-page.ts";
 import { TestFolder } from "#test/support/kernel.ts";
 import { softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.ts";
@@ -10,7 +11,7 @@ import { softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.t
 let browser: Browser;
 const folder = new TestFolder("lists");
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser.close();
@@ -31,19 +32,6 @@ const headings = (page: Page) =>
     .allTextContents()
     .then((texts) => texts.map((text) => text.trim()).filter((text) => text !== "" && text !== "Actions"));
 
-/** Speaks as one more party at the same application. */
-async function party(console: ConsolePage) {
-  const { app } = console.started;
-  const caller = app.connect("test");
-  const say = async <T>(operation: string, params: object = {}): Promise<T> => {
-    const reply = await app.dispatch(caller, { operation, params });
-    if (!reply.ok) throw new Error(`${operation}: ${reply.error.message}`);
-    return reply.result as T;
-  };
-  await say("vault.unlock", { password: PASSWORD });
-  return say;
-}
-
 describe("list pages in the browser", () => {
   const vault = folder.at("vault");
 
@@ -51,7 +39,7 @@ describe("list pages in the browser", () => {
     await using console = await ConsolePage.open(browser, { folder: vault });
     const { page } = console;
     await console.createVault();
-    const say = await party(console);
+    const say = await console.party();
     for (const [name, host] of [
       [HOSTILE, "192.0.2.1"],
       ["web-2", "192.0.2.2"],
@@ -139,7 +127,7 @@ describe("list pages in the browser", () => {
     await using console = await ConsolePage.open(browser, { folder: vault });
     const { page } = console;
     await console.unlock();
-    const say = await party(console);
+    const say = await console.party();
     if (list === "keypairs") await say("keypairs.create", { name: "deploy", spec: "ed25519", scope: "account" });
     await console.goTo(name);
     expect(await page.getByRole("button", { name: "Refresh" }).isVisible()).toBe(true);
@@ -170,7 +158,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens by their tags", () =
     await using console = await ConsolePage.open(browser, { outside: { tokenModules } });
     const { page } = console;
     await console.createVault();
-    const say = await party(console);
+    const say = await console.party();
     for (const label of ["North 1", "North 2", "South 1"]) await hsm.addToken(label, "87654321", "123456");
     await say("tokens.addModule", { path: hsm.module, name: "SoftHSM" });
     const { tokens } = await say<{ tokens: { id: string; label: string }[] }>("tokens.list");

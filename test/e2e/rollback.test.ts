@@ -1,6 +1,7 @@
 import { copyFileSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchChromium } from "#test/support/chromium.ts";
 import { ConsolePage, VAULT } from "#test/support/console-page.ts";
 import { TestFolder } from "#test/support/kernel.ts";
 import { databaseFile } from "#test/support/vault-files.ts";
@@ -8,7 +9,7 @@ import { databaseFile } from "#test/support/vault-files.ts";
 let browser: Browser;
 const folder = new TestFolder("rollback");
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await launchChromium();
 });
 afterAll(async () => {
   await browser.close();

@@ -1,10 +1,9 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
 import { type Clock, systemClock } from "#main/clock.ts";
 import { LIMITS } from "#shared/limits.ts";
+import { launchChromium } from "#test/support/chromium.ts";
 import { ConsolePage, PASSWORD } from "#test/support/console-page.ts";
 import { type SoftHsm, softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.ts";
 
@@ -16,8 +15,6 @@ const LABEL = "Olga's UKey";
 const NEXT = "a wholly different pass phrase";
 
 let browser: Browser;
-/** A folder for pictures, when somebody wants to look: `KEYSTEAD_SHOTS=/tmp/shots`. */
-const shots = process.env.KEYSTEAD_SHOTS;
 /** Milliseconds by which the application's clock is ahead, to let a confirmation lapse without waiting for it. */
 let ahead = 0;
 const clock: Clock = {
@@ -31,10 +28,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a UKey as second factor in 
   let console: ConsolePage;
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-background-networking"],
-    });
+    browser = await launchChromium();
     hsm = await startSoftHsm();
     await hsm.addToken(LABEL, SO_PIN, PIN);
     console = await ConsolePage.open(browser, {
@@ -68,22 +62,6 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a UKey as second factor in 
     console.page.evaluate(() =>
       [...document.querySelectorAll("input, textarea")].map((field) => (field as HTMLInputElement).value),
     );
-
-  async function shoot(page: Page, name: string): Promise<void> {
-    if (shots === undefined) return;
-    await mkdir(shots, { recursive: true });
-    for (const [width, height, colorScheme] of [
-      [1280, 800, "light"],
-      [800, 600, "dark"],
-    ] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height });
-      await page.waitForTimeout(400);
-      await page.screenshot({ path: join(shots, `${name}-${width}.png`) });
-    }
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.setViewportSize({ width: 1280, height: 800 });
-  }
 
   async function fillProof(within: Locator, pin: string, password = PASSWORD): Promise<void> {
     await within.getByLabel("Vault password").fill(password);
@@ -128,7 +106,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a UKey as second factor in 
     await button("Unlock with UKey").waitFor();
     expect(await page.locator(".ant-segmented").getByText("Password", { exact: true }).count()).toBe(0);
     await page.waitForFunction(() => document.activeElement?.id === "pin");
-    await shoot(page, "unlock-by-token");
+    await console.shoot("unlock-by-token");
     await fillProof(page.locator("body"), "333333");
     expect(await console.axe()).toEqual([]);
     await button("Unlock with UKey").click();

@@ -1,40 +1,20 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConsolePage, PASSWORD } from "#test/support/console-page.ts";
+import { launchChromium } from "#test/support/chromium.ts";
+import { ConsolePage } from "#test/support/console-page.ts";
 import { type Fleet, fleetUnavailable, type Machine, startFleet } from "#test/support/fleet/fleet.ts";
 
 // What the window says and allows about host keys and password login, on real servers and real known_hosts files.
 
 let browser: Browser;
-/** A folder for pictures of every state, when somebody wants to look: `KEYSTEAD_SHOTS=/tmp/shots`. */
-const shots = process.env.KEYSTEAD_SHOTS;
 
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--no-sandbox", "--disable-background-networking"],
-  });
+  browser = await launchChromium();
 });
 afterAll(() => browser.close());
-
-async function shoot({ page }: ConsolePage, name: string): Promise<void> {
-  if (shots === undefined) return;
-  await mkdir(shots, { recursive: true });
-  for (const [width, height, colorScheme] of [
-    [1280, 800, "light"],
-    [800, 600, "dark"],
-  ] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height });
-    await page.waitForTimeout(400);
-    await page.screenshot({ path: join(shots, `${name}-${width}.png`) });
-  }
-  await page.emulateMedia({ colorScheme: "light" });
-  await page.setViewportSize({ width: 1280, height: 800 });
-}
 
 describe.skipIf(fleetUnavailable() !== undefined)("known_hosts in the add-server dialog", () => {
   let fleet: Fleet;
@@ -93,7 +73,7 @@ describe.skipIf(fleetUnavailable() !== undefined)("known_hosts in the add-server
     expect(await verdict()).toBe("same");
     await console.page.getByText(`(${own}, line 2)`).waitFor();
     expect(await pin().isDisabled()).toBe(true);
-    await shoot(console, "known-same");
+    await console.shoot("known-same");
     expect(await console.axe()).toEqual([]);
     await cancel();
   });
@@ -107,7 +87,7 @@ describe.skipIf(fleetUnavailable() !== undefined)("known_hosts in the add-server
     await console.page.getByText("Both fingerprints are the same.").waitFor();
     expect(await compared().isDisabled()).toBe(true);
     expect(await pin().isDisabled()).toBe(true);
-    await shoot(console, "known-revoked");
+    await console.shoot("known-revoked");
     expect(await console.axe()).toEqual([]);
     await cancel();
   });
@@ -118,7 +98,7 @@ describe.skipIf(fleetUnavailable() !== undefined)("known_hosts in the add-server
     await readKey();
     expect(await verdict()).toBe("unreadable");
     await console.page.getByText(`${own}: not a regular file`).waitFor();
-    await shoot(console, "known-unreadable");
+    await console.shoot("known-unreadable");
     expect(await console.axe()).toEqual([]);
     await cancel();
     await rm(own, { recursive: true });
@@ -134,12 +114,12 @@ describe.skipIf(fleetUnavailable() !== undefined)("known_hosts in the add-server
     expect(shown).toContain(foreign?.fingerprint);
     expect(await compared().isDisabled()).toBe(true);
     expect(await pin().isDisabled()).toBe(true);
-    await shoot(console, "known-different");
+    await console.shoot("known-different");
     expect(await console.axe()).toEqual([]);
     await paste("nonsense");
     await console.page.getByText("There is no SHA256 fingerprint in this text").waitFor();
     expect(await pin().isDisabled()).toBe(true);
-    await shoot(console, "no-fingerprint");
+    await console.shoot("no-fingerprint");
     await paste(foreign?.fingerprint ?? "");
     await console.page.getByText("The fingerprints differ.").waitFor();
     expect(await pin().isDisabled()).toBe(true);
@@ -178,14 +158,14 @@ describe.skipIf(fleetUnavailable() !== undefined)("password login allowed again 
     expect(await check.textContent()).not.toContain("sits between");
     expect(await check.getByRole("button", { name: /Trust|Pin/ }).count()).toBe(0);
     expect(await console.axe()).toEqual([]);
-    await shoot(console, "host-key-unchanged");
+    await console.shoot("host-key-unchanged");
     await page.keyboard.press("Escape");
     await check.waitFor({ state: "detached" });
     // Another key pair cannot be bound by a password that opens nothing: the dialog says so, and leads to what helps.
     await page.getByRole("button", { name: "Bind key pair" }).click();
     const binding = page.getByRole("dialog", { name: "Bind a key pair to db-1" });
     await binding.getByText("Password login is off on this server").waitFor();
-    await shoot(console, "bind-passwords-off");
+    await console.shoot("bind-passwords-off");
     expect(await console.axe()).toEqual([]);
     await binding.getByRole("button", { name: "Allow password login again" }).click();
     await page.getByRole("dialog", { name: "Allow password login again: db-1" }).waitFor();
@@ -198,7 +178,7 @@ describe.skipIf(fleetUnavailable() !== undefined)("password login allowed again 
     const ok = console.dialog.getByRole("button", { name: "Allow password login", exact: true });
     expect(await ok.isDisabled()).toBe(true);
     expect(await console.dialog.textContent()).toContain("Whoever knows or guesses a password of this server");
-    await shoot(console, "allow-dialog");
+    await console.shoot("allow-dialog");
     expect(await console.axe()).toEqual([]);
     await console.dialog.getByLabel(/^Sudo password of ops/).fill(machine.passwords.ops);
     await console.dialog.getByRole("textbox", { name: /^Type/ }).fill("db-1");
@@ -207,7 +187,7 @@ describe.skipIf(fleetUnavailable() !== undefined)("password login allowed again 
     await page.locator('[data-task-state="done"]').waitFor();
     await page.getByText("Nothing of Keystead's keeps passwords off any more.").waitFor();
     await page.getByText(/From outside the server offers publickey, ?password/).waitFor();
-    await shoot(console, "allow-task");
+    await console.shoot("allow-task");
     expect(await console.axe()).toEqual([]);
     expect(await page.content()).not.toContain(machine.passwords.ops);
     await page.getByRole("button", { name: "Close" }).last().click();
@@ -228,14 +208,7 @@ describe.skipIf(fleetUnavailable() !== undefined)("password login allowed again 
 
 /** The server in the inventory, bound for its sudo user, by the operations that the window itself calls. */
 async function bindByOperations(console: ConsolePage, machine: Machine): Promise<void> {
-  const { app } = console.started;
-  const caller = app.connect("test");
-  const say = async <T>(operation: string, params: unknown): Promise<T> => {
-    const reply = await app.dispatch(caller, { operation, params });
-    if (!reply.ok) throw new Error(`${operation}: ${reply.error.message}`);
-    return reply.result as T;
-  };
-  await say("vault.unlock", { password: PASSWORD });
+  const say = await console.party();
   const at = { host: machine.host, port: machine.port };
   const { hostKey } = await say<{ hostKey: { fingerprint: string } }>("servers.readHostKey", at);
   const wish = { name: "db-1", ...at, user: "ops", hostKeyFingerprint: hostKey.fingerprint };
@@ -274,7 +247,7 @@ describe.skipIf(fleetUnavailable() !== undefined)("an account without a shell in
     await page.getByRole("checkbox", { name: "This account may only use SFTP" }).check();
     await page.getByText("Without a shell password login cannot be switched off here").waitFor();
     expect(await page.getByRole("checkbox", { name: "Switch password login off" }).count()).toBe(0);
-    await shoot(console, "bind-sftp");
+    await console.shoot("bind-sftp");
     expect(await console.axe()).toEqual([]);
     await page.getByRole("button", { name: "Bind now" }).click();
     await page.locator('[data-task-state="done"]').waitFor();

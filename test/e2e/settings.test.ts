@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Clock, systemClock } from "#main/clock.ts";
+import { launchChromium } from "#test/support/chromium.ts";
 import { ConsolePage, OFFICER, PASSWORD, VAULT } from "#test/support/console-page.ts";
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  browser = await launchChromium();
 });
 afterAll(() => browser.close());
 
@@ -55,15 +56,7 @@ describe("what forms and dialogs say in the browser", () => {
 
   /** Speaks as one more party at the same application. */
   async function say<T>(operation: string, params: object = {}): Promise<T> {
-    const { app } = console.started;
-    const caller = app.connect("test");
-    const ask = async (name: string, given: object) => {
-      const reply = await app.dispatch(caller, { operation: name, params: given });
-      if (!reply.ok) throw new Error(`${name}: ${reply.error.message}`);
-      return reply.result;
-    };
-    await ask("vault.unlock", { password: PASSWORD });
-    return (await ask(operation, params)) as T;
+    return (await console.party())<T>(operation, params);
   }
 
   const focused = () => console.page.evaluate(() => document.activeElement?.id);

@@ -1,18 +1,10 @@
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, chromium, type Locator } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
+import { launchChromium } from "#test/support/chromium.ts";
 import { ConsolePage, PASSWORD } from "#test/support/console-page.ts";
 import { pkcs11Tool } from "#test/support/tokens/pkcs11-tool.ts";
 import { type SoftHsm, softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.ts";
@@ -25,8 +17,6 @@ const HERE = "Desk UKey";
 const THERE = "Safe UKey";
 
 let browser: Browser;
-/** A folder for pictures, when somebody wants to look: `KEYSTEAD_SHOTS=/tmp/shots`. */
-const shots = process.env.KEYSTEAD_SHOTS;
 
 describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in the browser", () => {
   let hsm: SoftHsm;
@@ -34,10 +24,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
   const folder = mkdtempSync(join(tmpdir(), "keystead-backups-"));
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-background-networking"],
-    });
+    browser = await launchChromium();
     hsm = await startSoftHsm();
     await hsm.addToken(HERE, SO_PIN, USER_PIN);
     await hsm.addToken(THERE, SO_PIN, USER_PIN);
@@ -57,23 +44,6 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
   const inDialog = (name: string) => console.dialog.getByRole("button", { name, exact: true });
   const closed = () => console.dialog.waitFor({ state: "detached" });
   const row = (name: RegExp) => console.page.getByRole("row", { name });
-
-  async function shoot(name: string): Promise<void> {
-    if (shots === undefined) return;
-    const { page } = console;
-    mkdirSync(shots, { recursive: true });
-    for (const [width, height, colorScheme] of [
-      [1280, 800, "light"],
-      [800, 600, "dark"],
-    ] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height });
-      await page.waitForTimeout(400);
-      await page.screenshot({ path: join(shots, `${name}-${width}.png`) });
-    }
-    await page.emulateMedia({ colorScheme: "light" });
-    await page.setViewportSize({ width: 1280, height: 800 });
-  }
 
   async function openObjects(token: string): Promise<void> {
     await console.goTo("Tokens");
@@ -124,6 +94,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
   }
 
   const backupOf = (label: string) => join(folder, `${label}.keystead-backup.json`);
+  const sharesOf = (label: string) => join(folder, `${label}.keystead-shares.json`);
 
   it("H09 says what is missing before anything can be backed up: a log-in, then a wrapping key", async () => {
     const { page } = console;
@@ -317,10 +288,20 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await beginShares("guarded");
     await takeShare(1, "Ann Archer");
     await page.getByText("Share 2 of 3").first().waitFor();
+    const stop = page.getByRole("dialog", { name: "End the handing-out of shares?" });
     await button("Stop").click();
+    await stop.getByText("the share that has been handed out opens nothing").waitFor();
+    expect(await console.axe()).toEqual([]);
+    await console.shoot("stop-shares");
+    // The safe button has the focus.
+    await page.keyboard.press("Enter");
+    await stop.waitFor({ state: "detached" });
+    await page.getByText("Share 2 of 3").first().waitFor();
+    await button("Stop").click();
+    await stop.getByRole("button", { name: "End it", exact: true }).click();
     await page.getByText("Stopped: there is no backup").waitFor();
     await page.getByText("the share that was handed out opens nothing").waitFor();
-    expect(readdirSync(folder)).not.toContain("guarded.keystead-backup.json");
+    expect(readdirSync(folder)).not.toContain("guarded.keystead-shares.json");
     expect(await console.axe()).toEqual([]);
     await button("To the token").click();
     await console.heading(HERE).waitFor();
@@ -336,7 +317,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await links.click();
     await leave.getByText("the share that has been handed out opens nothing").waitFor();
     expect(await console.axe()).toEqual([]);
-    await shoot("leave-shares");
+    await console.shoot("leave-shares");
     // The safe button has the focus.
     await page.keyboard.press("Enter");
     await leave.waitFor({ state: "detached" });
@@ -358,9 +339,41 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await links.click();
     await leave.getByRole("button", { name: "End it and leave" }).click();
     await console.heading("Servers").waitFor();
-    expect(readdirSync(folder)).not.toContain("guarded.keystead-backup.json");
+    expect(readdirSync(folder)).not.toContain("guarded.keystead-shares.json");
     // Nothing is lost by leaving any more, so nothing asks.
     await console.goTo("Overview");
+  });
+
+  it("G01 H09 D30 in Keystead's own window, which asks nothing by itself, the page asks before it is closed", async () => {
+    const inBrowser = console;
+    console = await ConsolePage.openLikeWindow(browser, inBrowser.started);
+    try {
+      const { page } = console;
+      await console.unlock();
+      await console.heading("Overview").waitFor();
+      await beginShares("guarded");
+      await takeShare(1, "Ann Archer");
+      await page.getByText("Share 2 of 3").first().waitFor();
+      const leave = page.getByRole("dialog", { name: "End the handing-out of shares?" });
+      const closing = () => page.close({ runBeforeUnload: true });
+      await closing();
+      await leave.getByText("the share that has been handed out opens nothing").waitFor();
+      expect(await console.axe()).toEqual([]);
+      await page.keyboard.press("Enter");
+      await leave.waitFor({ state: "detached" });
+      await page.getByText("Share 2 of 3").first().waitFor();
+      await closing();
+      const closed = () => page.locator("html[data-closed]").count();
+      expect(await closed()).toBe(0);
+      await leave.getByRole("button", { name: "End it and leave" }).click();
+      await expect.poll(closed).toBe(1);
+      const ended = page.waitForEvent("close");
+      await closing();
+      await ended;
+    } finally {
+      await console.page.context().close();
+      console = inBrowser;
+    }
   });
 
   it("H09 D29 D30 hands one share to one custodian at a time, each typed back, and then writes the backup", async () => {
@@ -391,12 +404,12 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await page.getByText("This custodian has a share already").waitFor();
     shares.push(first, await takeShare(2, "Ben Baker"));
     await page.getByText("Share 3 of 3").first().waitFor();
-    expect(readdirSync(folder)).not.toContain("guarded.keystead-backup.json");
+    expect(readdirSync(folder)).not.toContain("guarded.keystead-shares.json");
     shares.push(await takeShare(3, "Cem Carver"));
     await page.getByText("Backed up: any 2 of 3 shares open it").waitFor();
     await page.getByText("Ann Archer · Ben Baker · Cem Carver").waitFor();
     await page.getByText(`It signed on “${HERE}”`).waitFor();
-    expect(statSync(backupOf("guarded")).mode & 0o777).toBe(0o600);
+    expect(statSync(sharesOf("guarded")).mode & 0o777).toBe(0o600);
     expect(await console.axe()).toEqual([]);
   });
 
@@ -413,7 +426,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("backups of token keys in th
     await path.fill(backupOf("signing"));
     await button("Next").click();
     await page.getByText("The backup of “signing” is not opened by shares").waitFor();
-    await path.fill(backupOf("guarded"));
+    await path.fill(sharesOf("guarded"));
     await button("Next").click();
     const field = () => page.getByRole("textbox", { name: /^Share of custodian/ });
     await field().fill((shares[2] ?? "").replace(/.$/, ""));

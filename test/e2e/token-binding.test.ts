@@ -1,7 +1,8 @@
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
-import { ConsolePage, PASSWORD } from "#test/support/console-page.ts";
+import { launchChromium } from "#test/support/chromium.ts";
+import { ConsolePage } from "#test/support/console-page.ts";
 import { type Fleet, fleetUnavailable, type Machine, startFleet } from "#test/support/fleet/fleet.ts";
 import { type SoftHsm, softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.ts";
 
@@ -18,10 +19,7 @@ describe.skipIf((fleetUnavailable() ?? softHsmUnavailable()) !== undefined)("a t
   let console: ConsolePage;
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-background-networking"],
-    });
+    browser = await launchChromium();
     hsm = await startSoftHsm();
     await hsm.addToken(LABEL, "90817263", PIN);
     fleet = await startFleet(1);
@@ -46,21 +44,13 @@ describe.skipIf((fleetUnavailable() ?? softHsmUnavailable()) !== undefined)("a t
 
   /** Library and server, by a second door: their dialogs have tests of their own. */
   async function seed(): Promise<void> {
-    const { app } = console.started;
-    const caller = app.connect("test");
-    const must = async (operation: string, params: unknown) => {
-      const reply = await app.dispatch(caller, { operation, params });
-      if (!reply.ok) throw new Error(`${operation}: ${reply.error.message}`);
-      return reply.result;
-    };
-    await must("vault.unlock", { password: PASSWORD });
+    const must = await console.party();
     await must("tokens.addModule", { path: hsm.module, name: "SoftHSM" });
     const hostKeyFingerprint = machine.hostKeyFingerprints.find(({ algorithm }) =>
       /ed25519/i.test(algorithm),
     )?.fingerprint;
     const { host, port } = machine;
     await must("servers.add", { name: "web-1", host, port, user: "root", hostKeyFingerprint });
-    app.disconnect(caller);
   }
 
   it("P21 makes the key pair on the token from the key pairs' page", async () => {

@@ -1,8 +1,9 @@
-import { type Browser, chromium, type Locator } from "playwright-core";
+import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
 import { type Clock, systemClock } from "#main/clock.ts";
 import { LIMITS } from "#shared/limits.ts";
+import { launchChromium } from "#test/support/chromium.ts";
 import { ConsolePage, PASSWORD } from "#test/support/console-page.ts";
 import { pkcs11Tool, witnessUnavailable } from "#test/support/tokens/pkcs11-tool.ts";
 import { type SoftHsm, softHsmUnavailable, startSoftHsm } from "#test/support/tokens/softhsm.ts";
@@ -30,10 +31,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
   let address = "";
 
   beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-background-networking"],
-    });
+    browser = await launchChromium();
     hsm = await startSoftHsm();
     console = await ConsolePage.open(browser, {
       outside: { clock, tokenModules: () => createTokenModules({ environment: hsm.env, clock }) },
@@ -148,8 +146,23 @@ describe.skipIf(softHsmUnavailable() !== undefined)("tokens in the browser", () 
     await page.getByRole("main").getByRole("button", { name: "Initialise" }).click();
     await page.getByText("Type it exactly as shown.").waitFor();
     await word.fill("empty");
+    // A slow token, so that somebody can want to leave meanwhile.
+    const slow = Promise.withResolvers<void>();
+    await page.route("**/call", async (route) => {
+      if (route.request().postData()?.includes('"tokens.initialize"') === true) await slow.promise;
+      await route.continue();
+    });
     await page.getByRole("main").getByRole("button", { name: "Initialise" }).click();
+    await page.getByText("Do not pull the token out").waitFor();
+    await page.getByRole("navigation").getByRole("link", { name: "Servers", exact: true }).click();
+    const leave = page.getByRole("dialog", { name: "Leave while the token is initialised?" });
+    await leave.getByText("shown here alone and only once").waitFor();
+    expect(await console.axe()).toEqual([]);
+    await page.keyboard.press("Enter");
+    await leave.waitFor({ state: "detached" });
+    slow.resolve();
     await page.getByText("The token is ready").waitFor();
+    await page.unrouteAll();
     expect(await page.locator('[data-state="done"]').count()).toBe(9);
     const values = await typed();
     for (const pin of [SO_PIN, USER_PIN]) expect(values).not.toContain(pin);

@@ -4,7 +4,7 @@ import { createApp } from "#main/app.ts";
 import type { OperationName } from "#shared/contract/index.ts";
 
 /*
- * child-kernel-script.ts <folder> hold | look | create | write | change-password <old> <new>
+ * child-kernel-script.ts <folder> hold | look | create | write | lock | change-password <old> <new>
  * Prints one line after each reply, synchronously, so that a line means: this was acknowledged.
  */
 const OWNER = { name: "Ledger of Keys", userName: "olga", password: "correct horse battery staple" };
@@ -67,6 +67,11 @@ if (what === "create") {
   if (what === "change-password") {
     await must("vault.changePassword", { currentPassword: rest[0], newPassword: rest[1] });
     say("changed");
+  }
+  if (what === "lock") {
+    await must("keypairs.create", { name: "worked", spec: "ed25519", scope: "private" });
+    await app.close("closing");
+    say("locked");
   }
   setInterval(() => undefined, 1000);
 }

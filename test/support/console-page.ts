@@ -1,13 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { type ConsoleDoor, startConsoleDoor } from "./console-door.ts";
+import { likeOwnWindow } from "./window-page.ts";
 
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 export const OFFICER = "Ada Officer";
 export const VAULT = "Night shift";
 export const PASSWORD = "correct horse battery staple";
+
+const SIZES = [
+  [1280, 800, "light"],
+  [800, 600, "dark"],
+] as const;
 
 interface AxeFinding {
   readonly id: string;
@@ -34,6 +41,20 @@ export class ConsolePage implements AsyncDisposable {
 
   static async open(browser: Browser, options: Parameters<typeof startConsoleDoor>[0] = {}): Promise<ConsolePage> {
     const started = await startConsoleDoor(options);
+    const shown = await ConsolePage.#watched(browser, started);
+    await shown.page.goto(started.link);
+    return shown;
+  }
+
+  /** One more page of the same application, as Keystead's own window shows it. Close its context at the end, not it. */
+  static async openLikeWindow(browser: Browser, started: ConsoleDoor): Promise<ConsolePage> {
+    const shown = await ConsolePage.#watched(browser, started);
+    await likeOwnWindow(shown.page, started.app);
+    await shown.page.goto(`${new URL(started.link).origin}/`);
+    return shown;
+  }
+
+  static async #watched(browser: Browser, started: ConsoleDoor): Promise<ConsolePage> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: "en-GB" });
     const page = await context.newPage();
     page.setDefaultTimeout(15_000);
@@ -49,7 +70,6 @@ export class ConsolePage implements AsyncDisposable {
         seen.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
       });
     });
-    await page.goto(started.link);
     return shown;
   }
 
@@ -109,6 +129,38 @@ export class ConsolePage implements AsyncDisposable {
       const inner = main ? main.scrollWidth - main.clientWidth : 0;
       return Math.max(0, document.documentElement.scrollWidth - window.innerWidth, inner);
     });
+  }
+
+  /**
+   * A picture in light at 1280 by 800 and in dark at 800 by 600, when somebody wants to look: `KEYSTEAD_SHOTS=/tmp/shots`.
+   * `look` is called at both sizes, picture or not. Contrast is judged before: colours fade while the theme changes.
+   */
+  async shoot(name: string, look?: () => Promise<void>): Promise<void> {
+    const shots = process.env.KEYSTEAD_SHOTS;
+    if (shots === undefined && look === undefined) return;
+    const { page } = this;
+    for (const [width, height, colorScheme] of SIZES) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height });
+      await page.waitForTimeout(400);
+      if (shots !== undefined) await page.screenshot({ path: join(shots, `${name}-${width}.png`) });
+      await look?.();
+    }
+    await page.emulateMedia({ colorScheme: "light" });
+    await page.setViewportSize({ width: 1280, height: 800 });
+  }
+
+  /** Speaks as one more party at the same application, by the operations that the console itself calls. */
+  async party(): Promise<<T>(operation: string, params?: object) => Promise<T>> {
+    const { app } = this.started;
+    const caller = app.connect("test");
+    const say = async <T>(operation: string, params: object = {}): Promise<T> => {
+      const reply = await app.dispatch(caller, { operation, params });
+      if (!reply.ok) throw new Error(`${operation}: ${reply.error.message}`);
+      return reply.result as T;
+    };
+    await say("vault.unlock", { password: PASSWORD });
+    return say;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
-import type { SshSigner } from "#main/features/servers/ssh-port.ts";
+import type { SshSigner } from "#main/crypto/signer.ts";
 
 export type TestKeyType = "ed25519" | "rsa" | "ecdsa-256" | "ecdsa-384" | "ecdsa-521";
 

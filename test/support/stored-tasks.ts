@@ -1,9 +1,8 @@
 import { systemClock } from "#main/clock.ts";
-import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { TaskRecord } from "#main/features/jobs/task-record.ts";
 import type { TaskRow } from "#main/features/jobs/task-repository.ts";
-import { VaultKeeper } from "#main/features/vault/index.ts";
 import { OFFICER_PASSWORD } from "./officer.ts";
+import { withOpenVault } from "./open-vault.ts";
 
 export interface StoredTask {
   readonly id: string;
@@ -14,20 +13,8 @@ export interface StoredTask {
 }
 
 /** What the database keeps of every task, read with the vault's own keys and no application; the vault must be locked. */
-export async function storedTasks(folder: string): Promise<StoredTask[]> {
-  const keeper = new VaultKeeper({
-    folder,
-    clock: systemClock,
-    door: "test",
-    tokenSlots: { openTokenSlot: () => Promise.reject(new Error("tasks are read with the password")) },
-    beforeLock: async () => undefined,
-    onLocked: () => undefined,
-  });
-  using password = SecretBytes.fromText(OFFICER_PASSWORD);
-  await keeper.unlock(undefined, password);
-  try {
-    const vault = keeper.open;
-    if (vault === undefined) throw new Error("unlocked just now");
+export function storedTasks(folder: string): Promise<StoredTask[]> {
+  return withOpenVault(folder, OFFICER_PASSWORD, async (vault) => {
     const rows = (await vault.read.selectFrom("tasks").selectAll().execute()) as TaskRow[];
     const tasks = rows.map(async (row) => {
       const record = await TaskRecord.load(vault, systemClock, row.id);
@@ -36,7 +23,5 @@ export async function storedTasks(folder: string): Promise<StoredTask[]> {
       return { id: row.id, state: row.state, hasSecrets: row.secretsSealed !== null, hasMemory, row };
     });
     return await Promise.all(tasks);
-  } finally {
-    await keeper.lock("closing");
-  }
+  });
 }

@@ -20,13 +20,17 @@ export async function slotKeysOf(
   };
 }
 
+/** The encrypted file itself, as `openDatabase` opens it, without migrating it. */
+export function rawDatabase(file: string, key: SecretBytes, vaultId: string): Database.Database {
+  const driver = new Database(file);
+  driver.pragma("cipher='sqlcipher'");
+  driver.pragma("legacy=4");
+  driver.pragma(`key='raw:${key.reveal().toString("hex")}${vaultId.replaceAll("-", "")}'`);
+  return driver;
+}
+
 export function openDatabaseWith(folder: string, vaultId: string, root: SecretBytes): Database.Database {
-  const key = deriveKey(root, vaultId, "database").reveal().toString("hex");
-  const database = new Database(databaseFile(folder));
-  database.pragma("cipher='sqlcipher'");
-  database.pragma("legacy=4");
-  database.pragma(`key='raw:${key}${vaultId.replaceAll("-", "")}'`);
-  return database;
+  return rawDatabase(databaseFile(folder), deriveKey(root, vaultId, "database"), vaultId);
 }
 
 export async function openVaultDatabase(folder: string, password: string): Promise<Database.Database> {

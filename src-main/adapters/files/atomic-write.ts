@@ -9,16 +9,22 @@ function writeWhole(handle: number, bytes: Uint8Array): void {
   fsyncSync(handle);
 }
 
-/** Makes a rename or a new entry durable. Windows keeps no handle on folders and needs none. */
-export function syncFolder(folder: string): void {
-  if (process.platform === "win32") return;
-  const handle = openSync(folder, "r");
+/**
+ * Has `work` make or replace an entry of the folder, and makes that durable. The folder is opened before: one that cannot be is
+ * found while nothing has changed. Windows keeps no handle on folders and needs none.
+ */
+function durably(folder: string, work: () => void): void {
+  const handle = process.platform === "win32" ? undefined : openSync(folder, "r");
   try {
-    fsyncSync(handle);
+    work();
+    if (handle !== undefined) fsyncSync(handle);
   } finally {
-    closeSync(handle);
+    if (handle !== undefined) closeSync(handle);
   }
 }
+
+/** Makes a rename or a new entry durable. */
+export const syncFolder = (folder: string): void => durably(folder, () => undefined);
 
 /**
  * Replaces `path` so that a reader, or a crash at any instant, sees the old bytes or the new ones: temporary file beside it,
@@ -47,7 +53,9 @@ export function prepareFile(path: string, bytes: Uint8Array, mode: number, purpo
     }
   };
   orDrop(() => {
-    const handle = openSync(temporary, "w", mode);
+    // Left by a process that was killed, or put there by somebody as a link to what is not ours: neither is written through.
+    rmSync(temporary, { force: true });
+    const handle = openSync(temporary, "wx", mode);
     try {
       fchmodSync(handle, mode);
       writeWhole(handle, bytes);
@@ -56,11 +64,7 @@ export function prepareFile(path: string, bytes: Uint8Array, mode: number, purpo
     }
   });
   return {
-    place: () =>
-      orDrop(() => {
-        renameSync(temporary, path);
-        syncFolder(dirname(path));
-      }),
+    place: () => orDrop(() => durably(dirname(path), () => renameSync(temporary, path))),
     drop: () => rmSync(temporary, { force: true }),
   };
 }
@@ -70,42 +74,34 @@ export function prepareFile(path: string, bytes: Uint8Array, mode: number, purpo
  * Errors: `files/exists`, `files/not-writable`.
  */
 export function writeNewPrivateFile(path: string, bytes: Uint8Array): void {
-  let handle: number;
+  let made = false;
   try {
-    handle = openSync(
-      path,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0),
-      0o600,
-    );
+    durably(dirname(path), () => {
+      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+      const handle = openSync(path, flags, 0o600);
+      made = true;
+      try {
+        fchmodSync(handle, 0o600);
+        writeWhole(handle, bytes);
+      } finally {
+        closeSync(handle);
+      }
+    });
   } catch (error) {
-    if (systemCode(error) === "EEXIST")
-      throw new KeysteadError(
-        "files/exists",
-        `${path} exists already and is not overwritten. Choose another folder or move that file away.`,
-        { path },
-      );
-    throw new KeysteadError(
-      "files/not-writable",
-      `${path} cannot be written: ${fileTrouble(error)}`,
-      { path },
-      { cause: error },
-    );
+    if (made) rmSync(path, { force: true });
+    throw notWritten(error, path, made);
   }
-  try {
-    fchmodSync(handle, 0o600);
-    writeWhole(handle, bytes);
-  } catch (error) {
-    rmSync(path, { force: true });
-    throw new KeysteadError(
-      "files/not-writable",
-      `${path} could not be written completely: ${fileTrouble(error)}`,
+}
+
+function notWritten(cause: unknown, path: string, begun: boolean): KeysteadError {
+  if (!begun && systemCode(cause) === "EEXIST")
+    return new KeysteadError(
+      "files/exists",
+      `${path} exists already and is not overwritten. Choose another folder or move that file away.`,
       { path },
-      { cause: error },
     );
-  } finally {
-    closeSync(handle);
-  }
-  syncFolder(dirname(path));
+  const what = begun ? "could not be written completely" : "cannot be written";
+  return new KeysteadError("files/not-writable", `${path} ${what}: ${fileTrouble(cause)}`, { path }, { cause });
 }
 
 function diskError(error: unknown, path: string): KeysteadError {

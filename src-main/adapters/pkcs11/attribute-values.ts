@@ -1,6 +1,7 @@
 import pkcs11js, { type Attribute, type Template } from "pkcs11js";
 import type { Attributes, AttributeValue } from "#main/features/tokens/token-port.ts";
 import { ulong } from "./native-values.ts";
+import type { Kept } from "./session-table.ts";
 
 type Kind = "text" | "flag" | "number" | "bytes";
 
@@ -96,3 +97,7 @@ export function decoded(name: string, value: Buffer): AttributeValue | undefined
       return value;
   }
 }
+
+/** What a template asks for, or an object says of itself; left out, CKA_TOKEN is false (PKCS#11 2.40 section 4.4). */
+export const keptAs = ({ CKA_TOKEN: token }: { readonly CKA_TOKEN?: AttributeValue | undefined }): Kept =>
+  token === true ? "token-object" : "session-object";

@@ -50,7 +50,7 @@ export function sign(
 
 /**
  * C25: for a key with CKA_ALWAYS_AUTHENTICATE the PIN belongs between C_SignInit and C_Sign, each time anew (PKCS#11 2.40
- * section 11.6, CKU_CONTEXT_SPECIFIC). The session of a refused PIN is replaced, so that no operation stays open behind it.
+ * section 11.6, CKU_CONTEXT_SPECIFIC). In a session of its own: a refused PIN leaves the operation open, which ends with it.
  */
 export function signWithPin(
   loaded: LoadedModule,
@@ -61,26 +61,21 @@ export function signWithPin(
   pin: PinBytes,
 ): Buffer {
   const { module, sessions } = loaded;
-  const { slotId } = at;
   const text = pinText(pin);
-  const key = sessions.handleOf(slotId, keyText);
-  const session = inShapes(mechanism, (native) =>
-    begin(loaded, slotId, "C_SignInit", (each) => module.C_SignInit(each, native, key)),
-  );
+  const key = sessions.handleOf(at.slotId, keyText);
   // A buffer that is too small must not cost a second PIN: the largest signature fits.
   const out = Buffer.alloc(SIGNATURE_SIZE);
-  let signed = false;
-  try {
-    const signature = sessions.within(slotId, () => {
-      assertMeant(loaded, at);
-      ask("C_Login", () => module.C_Login(session, pkcs11js.CKU_CONTEXT_SPECIFIC, text));
-      return ask("C_Sign", () => module.C_Sign(session, message, out));
-    });
-    signed = true;
-    return signature;
-  } finally {
-    if (!signed && sessions.has(slotId)) sessions.replace(slotId);
-  }
+  // A fresh session alone would not tell that the token was pulled out and put in again since the key was found (C32). Not by
+  // C_GetSessionInfo: where a card's last PIN was refused, OpenSC answers that by closing everything.
+  sessions.within(at.slotId, (main) =>
+    ask("C_GetAttributeValue", () => module.C_GetAttributeValue(main, key, [{ type: pkcs11js.CKA_CLASS }])),
+  );
+  return sessions.aside(at.slotId, (session) => {
+    inShapes(mechanism, (native) => ask("C_SignInit", () => module.C_SignInit(session, native, key)));
+    assertMeant(loaded, at);
+    ask("C_Login", () => module.C_Login(session, pkcs11js.CKU_CONTEXT_SPECIFIC, text));
+    return ask("C_Sign", () => module.C_Sign(session, message, out));
+  });
 }
 
 /** What is the same for every message is done once. */

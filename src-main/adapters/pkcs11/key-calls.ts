@@ -1,5 +1,5 @@
 import type { Attributes, Mechanism, ObjectHandle } from "#main/features/tokens/token-port.ts";
-import { template } from "./attribute-values.ts";
+import { keptAs, template } from "./attribute-values.ts";
 import type { LoadedModule } from "./loaded-module.ts";
 import { nativeMechanisms } from "./mechanism-parameters.ts";
 import { ask, askLater } from "./module-failure.ts";
@@ -21,7 +21,7 @@ export function generateKey(
     const key = loaded.locking
       ? await askLater("C_GenerateKey", () => module.C_GenerateKeyAsync(session, native, wanted))
       : ask("C_GenerateKey", () => module.C_GenerateKey(session, native, wanted));
-    return sessions.handleText(slotId, key);
+    return sessions.handleText(slotId, key, keptAs(attributes));
   });
 }
 
@@ -41,8 +41,8 @@ export function generateKeyPair(
       ? await askLater("C_GenerateKeyPair", () => module.C_GenerateKeyPairAsync(session, native, pub, priv))
       : ask("C_GenerateKeyPair", () => module.C_GenerateKeyPair(session, native, pub, priv));
     return {
-      publicKey: sessions.handleText(slotId, pair.publicKey),
-      privateKey: sessions.handleText(slotId, pair.privateKey),
+      publicKey: sessions.handleText(slotId, pair.publicKey, keptAs(publicAttributes)),
+      privateKey: sessions.handleText(slotId, pair.privateKey, keptAs(privateAttributes)),
     };
   });
 }
@@ -89,6 +89,7 @@ export function unwrapKey(
       sessions.handleText(
         slotId,
         ask("C_UnwrapKey", () => module.C_UnwrapKey(session, native, unwrapping, wrapped, wanted)),
+        keptAs(attributes),
       ),
     ),
   );
@@ -109,6 +110,7 @@ export function deriveKey(
     sessions.handleText(
       slotId,
       ask("C_DeriveKey", () => module.C_DeriveKey(session, native, base, wanted)),
+      keptAs(attributes),
     ),
   );
 }

@@ -15,8 +15,9 @@ import type {
 } from "#main/features/tokens/token-port.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { CallLimits } from "./call-limits.ts";
-import { type Call, ProcessLife } from "./process-life.ts";
+import { ProcessLife } from "./process-life.ts";
 import type { CallName, ProcessCalls } from "./protocol.ts";
+import type { Call } from "./shared-message.ts";
 
 export interface HostParts {
   readonly path: string;

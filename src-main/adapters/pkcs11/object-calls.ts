@@ -6,7 +6,7 @@ import type {
   FurtherAttributes,
   ObjectHandle,
 } from "#main/features/tokens/token-port.ts";
-import { attributeType, decoded, template } from "./attribute-values.ts";
+import { attributeType, decoded, keptAs, template } from "./attribute-values.ts";
 import type { LoadedModule } from "./loaded-module.ts";
 import { ask, hasCkr, isGone, ModuleFailure } from "./module-failure.ts";
 import { begin } from "./operation.ts";
@@ -23,6 +23,8 @@ export function find(
   further: readonly FurtherAttributes[] = [],
 ): readonly FoundObject[] {
   const search = template(wanted);
+  // Which handles outlive a session hangs on it; the search tells, or each object.
+  const asked = wanted.CKA_TOKEN !== undefined || names.includes("CKA_TOKEN") ? names : [...names, "CKA_TOKEN"];
   return loaded.sessions.withinFresh(slotId, () => {
     const { handles, session } = allHandles(loaded, slotId, search);
     const reading = new Reading(loaded, session);
@@ -30,11 +32,15 @@ export function find(
     const more = further.map((step) => ({ ...step, reading: new Reading(loaded, session) }));
     return handles.flatMap((object) => {
       try {
-        const attributes = { ...reading.of(object, names) };
+        const { CKA_TOKEN: token, ...rest } = reading.of(object, asked);
+        const attributes: Record<string, AttributeValue> = rest;
+        if (token !== undefined && names.includes("CKA_TOKEN")) attributes.CKA_TOKEN = token;
         for (const step of more)
           if (Object.entries(step.where).every(([name, value]) => attributes[name] === value))
             Object.assign(attributes, step.reading.of(object, step.attributes, true));
-        return [{ handle: loaded.sessions.handleText(slotId, object), attributes }];
+        return [
+          { handle: loaded.sessions.handleText(slotId, object, keptAs({ CKA_TOKEN: token, ...wanted })), attributes },
+        ];
       } catch (error) {
         // Deleted by another program since it was found.
         if (hasCkr(error, "CKR_OBJECT_HANDLE_INVALID")) return [];
@@ -150,6 +156,7 @@ export function createObject(loaded: LoadedModule, slotId: string, attributes: A
     loaded.sessions.handleText(
       slotId,
       ask("C_CreateObject", () => loaded.module.C_CreateObject(session, wanted)),
+      keptAs(attributes),
     ),
   );
 }

@@ -1,33 +1,9 @@
 import type { Clock } from "#main/clock.ts";
 import type { ProcessEnd, ProcessPort, StartProcess } from "#main/features/tokens/token-port.ts";
-import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { type CallLimits, limitOf } from "./call-limits.ts";
-import { packBytes, unpackBytes } from "./packed-bytes.ts";
-import {
-  type AnswerMessage,
-  type CallMessage,
-  type CallName,
-  type Failure,
-  reviveBuffers,
-  type SignOutcomes,
-  type StartAnswer,
-  type StartOptions,
-} from "./protocol.ts";
-import { quoted, translate } from "./translate.ts";
-
-export interface Call {
-  readonly name: CallName;
-  readonly args: readonly unknown[];
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: Error) => void;
-  /** Added to the limit of its kind, in milliseconds. */
-  readonly extra?: number;
-  readonly oaepHash?: string | undefined;
-  /** Calls with equal `batch` may share a message: their last argument is a list of messages to sign. */
-  readonly batch?: string;
-  /** Bytes to wipe as soon as they have been handed over. */
-  readonly secrets?: readonly Uint8Array[];
-}
+import type { CallLimits } from "./call-limits.ts";
+import { closedError, crashedError, endedOnLoadError, hungError } from "./process-end.ts";
+import type { AnswerMessage, CallMessage, CallName, StartAnswer, StartOptions } from "./protocol.ts";
+import { type Call, joined, limitOfAll, settle, takeNext } from "./shared-message.ts";
 
 interface Sent {
   readonly id: number;
@@ -42,11 +18,6 @@ export type Ending = "crashed" | "hung" | "closed";
  * which is what brings many signatures from 60 to 90 % of their speed without a process in between.
  */
 const DEPTH = 2;
-/** Messages to sign in one message. */
-const BATCH = 32;
-/** What each message beyond the first adds to the time a call may take: a tenth, which is still 3 s. */
-const FURTHER = 0.1;
-
 /** One process from start to end: its queue, its watchdog, and what becomes of the calls when it goes. */
 export class ProcessLife {
   readonly #port: ProcessPort;
@@ -126,7 +97,7 @@ export class ProcessLife {
     clearImmediate(this.#sending);
     this.#sending = undefined;
     while (!this.#over && this.#sent.length < DEPTH) {
-      const calls = this.#take();
+      const calls = takeNext(this.#waiting, this.#sent.length === 0);
       const [first] = calls;
       if (!first) return;
       const sent: Sent = { id: this.#nextId, calls, limit: this.#limitOf(calls) };
@@ -139,36 +110,9 @@ export class ProcessLife {
     }
   }
 
-  /** The next call, and with a signature those behind it that can share the message. Others' signatures are no obstacle; all else is. */
-  #take(): readonly Call[] {
-    const first = this.#waiting.shift();
-    if (!first) return [];
-    if (first.batch === undefined) return [first];
-    const alike: Call[] = [];
-    for (const call of this.#waiting) {
-      if (call.batch === undefined) break;
-      if (call.batch === first.batch) alike.push(call);
-    }
-    // With nothing under way half of them go first and half behind, so that the process never waits for either.
-    const share = this.#sent.length === 0 ? Math.floor(alike.length / 2) : alike.length;
-    let room = BATCH - messagesOf(first).length;
-    const taken = [first];
-    for (const call of alike.slice(0, share)) {
-      room -= messagesOf(call).length;
-      if (room < 0) break;
-      taken.push(call);
-      this.#waiting.splice(this.#waiting.indexOf(call), 1);
-    }
-    return taken;
-  }
-
   #limitOf(calls: readonly Call[]): number {
-    const [first] = calls;
-    if (!first) return 0;
-    if (first.name === "slots" && this.#listed) return this.#limits.relist;
-    const base = limitOf(first.name, this.#limits) + (first.extra ?? 0);
-    const further = first.batch === undefined ? 0 : calls.flatMap(messagesOf).length - 1;
-    return base * (1 + further * FURTHER);
+    const again = calls[0]?.name === "slots" && this.#listed;
+    return again ? this.#limits.relist : limitOfAll(calls, this.#limits);
   }
 
   /** Watches the call the process is working on: the time of those behind it has not begun. */
@@ -222,69 +166,3 @@ export class ProcessLife {
     }
   }
 }
-
-const messagesOf = (call: Call): readonly Uint8Array[] => call.args.at(-1) as readonly Uint8Array[];
-
-/** The arguments of one call, or of several as one with all their messages. */
-function joined(calls: readonly Call[]): readonly unknown[] {
-  const [first] = calls;
-  if (!first) return [];
-  return first.batch === undefined ? first.args : [...first.args.slice(0, -1), packBytes(calls.flatMap(messagesOf))];
-}
-
-function settle(calls: readonly Call[], message: AnswerMessage): void {
-  if ("failure" in message) {
-    for (const call of calls) call.reject(translated(message.failure, call));
-    return;
-  }
-  const value = reviveBuffers(message.value);
-  const [first] = calls;
-  if (first?.batch === undefined) {
-    first?.resolve(value);
-    return;
-  }
-  settleSigners(calls, value as SignOutcomes);
-}
-
-function settleSigners(calls: readonly Call[], { signatures, failures }: SignOutcomes): void {
-  const all = unpackBytes(signatures);
-  let at = 0;
-  for (const call of calls) {
-    const end = at + messagesOf(call).length;
-    const [from, to] = [at, end];
-    const failed = failures.find(([index]) => index >= from && index < to);
-    if (failed) call.reject(translated(failed[1], call));
-    // Copies: a view would keep the others' signatures alive, and reach them.
-    else call.resolve(all.slice(from, to).map((signature) => Buffer.from(signature)));
-    at = end;
-  }
-}
-
-const translated = (failure: Failure, call: Call): Error =>
-  translate(failure, { call: call.name, oaepHash: call.oaepHash });
-
-/** `call`: what it was at work on when it ended. */
-const crashedError = (path: string, manner: string, call: CallName | undefined): KeysteadError =>
-  new KeysteadError(
-    "tokens/module-crashed",
-    `The library ${path} crashed (${manner}). Nothing else is affected; the next try starts it anew, and the token asks for its PIN again.`,
-    call === undefined ? {} : { call },
-  );
-
-const hungError = (path: string, call: CallName, limit: number): KeysteadError =>
-  new KeysteadError(
-    "tokens/module-hung",
-    `The library ${path} did not answer within ${Math.round(limit / 1000)} s (${call}), so its process was ended. Pull the token out, put it in again and retry; it asks for its PIN again.`,
-    { call },
-  );
-
-function endedOnLoadError(path: string, manner: string, lastWords: string): KeysteadError {
-  const words = lastWords.trim() === "" ? "" : ` Its last words: ${quoted(lastWords)}`;
-  return new KeysteadError(
-    "tokens/module-unloadable",
-    `The library ${path} ended its process while it was being started (${manner}).${words} It is damaged, or not made for this system.`,
-  );
-}
-
-const closedError = (path: string): KeysteadError =>
-  new KeysteadError("tokens/module-crashed", `The library ${path} was stopped while it was asked. Try again.`);

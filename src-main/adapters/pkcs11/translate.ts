@@ -82,6 +82,8 @@ const VAGUE: readonly string[] = ["CKR_GENERAL_ERROR", "CKR_FUNCTION_FAILED", "C
 
 function inLogin({ ckr, call }: Returned): Meaning | undefined {
   if (call === "C_Login" && ckr === "CKR_PIN_INVALID") return MEANINGS.CKR_PIN_INCORRECT;
+  // OpenSC's answer to a PIN for one use (C25) where nobody is logged in.
+  if (call === "C_Login" && ckr === "CKR_OPERATION_NOT_INITIALIZED") return MEANINGS.CKR_USER_NOT_LOGGED_IN;
   if (call === "C_InitToken" && ckr === "CKR_PIN_INCORRECT") {
     const sentence =
       "The SO PIN is wrong: an initialised token keeps the one it has. Each wrong one brings it nearer to locking for good.";

@@ -1,10 +1,9 @@
 import { connect as dial, type Socket } from "node:net";
 import ssh2, { type AuthenticationType, type NextAuthHandler } from "ssh2";
 import type { HostKey, SshProfile } from "#main/features/servers/ssh-port.ts";
-import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { offerFor, ssh2Algorithms } from "./algorithms.ts";
 import type { HandshakeGate } from "./handshake-gate.ts";
-import { distrust, hostKeyOf } from "./host-trust.ts";
+import { HostTrust, hostKeyOf } from "./host-trust.ts";
 import type { LoginControl, LoginPlan } from "./login-plan.ts";
 import { passwordExpired } from "./login-plan.ts";
 import { GreetingTap } from "./server-greeting.ts";
@@ -35,9 +34,9 @@ export class Connection {
   readonly address: string;
   readonly greeting = new GreetingTap();
   readonly client = new ssh2.Client();
-  readonly hostKeys: HostKey[] = [];
   readonly #request: OpenRequest;
   readonly #gate: HandshakeGate;
+  readonly #host: HostTrust;
   readonly #offer;
   readonly #atEnd = new Set<() => void>();
   #socket: Socket | undefined;
@@ -53,6 +52,7 @@ export class Connection {
     this.#gate = gate;
     const { host, port } = request;
     this.address = port === 22 ? host : `${host.includes(":") ? `[${host}]` : host}:${port}`;
+    this.#host = new HostTrust(this.address, request.trusted);
     this.#offer = offerFor(request.profile, request.preferTypes);
   }
 
@@ -82,6 +82,10 @@ export class Connection {
 
   get offered(): readonly string[] | undefined {
     return this.#plan?.offered;
+  }
+
+  get hostKeys(): readonly HostKey[] {
+    return this.#host.keys;
   }
 
   get ended(): boolean {
@@ -173,7 +177,7 @@ export class Connection {
       })
       .on("change password", () => this.#fail(passwordExpired(this.#who)))
       .on("hostkeys", (keys) => {
-        for (const key of keys) this.#rememberHostKey(hostKeyOf(key.getPublicSSH()));
+        for (const key of keys) this.#host.remember(hostKeyOf(key.getPublicSSH()));
       })
       .on("error", (error) => this.#fail(translate(error, this.#now())))
       .on("close", () => {
@@ -184,29 +188,11 @@ export class Connection {
       });
   }
 
-  /** B45, B46: before any credential. Also asked again when the keys are renewed during a long session. */
+  /** Asked before the login, and again when the keys are renewed during a long session. */
   #verifyHost(blob: Buffer): boolean {
-    try {
-      const offered = hostKeyOf(blob);
-      const { trusted } = this.#request;
-      const refusal = trusted === undefined ? undefined : distrust(this.address, trusted, offered);
-      if (refusal !== undefined) {
-        this.#fail(refusal);
-        return false;
-      }
-      this.#rememberHostKey(offered);
-      return true;
-    } catch (error) {
-      this.#fail(
-        new KeysteadError(
-          "servers/unexpected-answer",
-          `${this.address} sent a host key that cannot be read.`,
-          {},
-          { cause: error },
-        ),
-      );
-      return false;
-    }
+    const refusal = this.#host.refuse(blob);
+    if (refusal !== undefined) this.#fail(refusal);
+    return refusal === undefined;
   }
 
   /** Called by ssh2 before the first attempt and after every refusal; it goes on only when `next` is called. */
@@ -228,10 +214,6 @@ export class Connection {
 
   get #who(): string {
     return `${this.#request.user} at ${this.address}`;
-  }
-
-  #rememberHostKey(key: HostKey): void {
-    if (!this.hostKeys.some((known) => known.blob === key.blob)) this.hostKeys.push(key);
   }
 
   #now(): Circumstances {

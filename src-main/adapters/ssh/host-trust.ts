@@ -8,8 +8,48 @@ export function hostKeyOf(blob: Buffer): HostKey {
   return { algorithm, blob: blob.toString("base64"), fingerprint: fingerprints(blob).sha256 };
 }
 
+/** One host's keys, as far as it has shown them, and whether it is the host it is taken for. */
+export class HostTrust {
+  readonly #address: string;
+  readonly #trusted: readonly HostKey[] | undefined;
+  readonly #keys: HostKey[] = [];
+
+  /** `trusted` absent: any key will do, with no login to follow. */
+  constructor(address: string, trusted: readonly HostKey[] | undefined) {
+    this.#address = address;
+    this.#trusted = trusted;
+  }
+
+  /** The one it has proved to hold comes first. */
+  get keys(): readonly HostKey[] {
+    return this.#keys;
+  }
+
+  /** Why the host must not be spoken to, or `undefined`. B45, B46: before any credential. Errors: servers/host-key-…, unexpected-answer. */
+  refuse(blob: Buffer): KeysteadError | undefined {
+    let offered: HostKey;
+    try {
+      offered = hostKeyOf(blob);
+    } catch (cause) {
+      return new KeysteadError(
+        "servers/unexpected-answer",
+        `${this.#address} sent a host key that cannot be read.`,
+        {},
+        { cause },
+      );
+    }
+    const refusal = this.#trusted === undefined ? undefined : distrust(this.#address, this.#trusted, offered);
+    if (refusal === undefined) this.remember(offered);
+    return refusal;
+  }
+
+  remember(key: HostKey): void {
+    if (!this.#keys.some((known) => known.blob === key.blob)) this.#keys.push(key);
+  }
+}
+
 /** Why the offered key must not be trusted, or `undefined` when it is one of the trusted ones (B46, B49). */
-export function distrust(address: string, trusted: readonly HostKey[], offered: HostKey): KeysteadError | undefined {
+function distrust(address: string, trusted: readonly HostKey[], offered: HostKey): KeysteadError | undefined {
   if (trusted.some((known) => known.blob === offered.blob)) return undefined;
   const { algorithm, fingerprint, blob } = offered;
   if (trusted.length === 0) {

@@ -1,5 +1,6 @@
 import ssh2, { type ParsedKey, type SigningRequestOptions } from "ssh2";
-import type { SshProfile, SshSigner } from "#main/features/servers/ssh-port.ts";
+import type { SshSigner } from "#main/crypto/signer.ts";
+import type { SshProfile } from "#main/features/servers/ssh-port.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 
 type Identities = (error: Error | undefined, keys?: ParsedKey[]) => void;

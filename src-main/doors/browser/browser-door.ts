@@ -44,6 +44,19 @@ const SWEEP_MS = 1_000;
 /** Wrong proofs before the door lets nobody new in. No person types these secrets, so even ten are suspicious. */
 const FAILURES = { limit: 10, windowMs: 60_000 };
 
+const CONNECTIONS_MOST = 64;
+/** They get an answer, but never all the connections there are. */
+const STRANGERS_MOST = 8;
+
+function boundStrangers(strangers: Set<Socket>, socket: Socket): void {
+  if (strangers.size >= STRANGERS_MOST) {
+    socket.destroy();
+    return;
+  }
+  strangers.add(socket);
+  socket.once("close", () => strangers.delete(socket));
+}
+
 /** Serves the console to this machine's browser: 127.0.0.1 only, a port of the system's choosing. */
 export async function openBrowserDoor(app: App, options: BrowserDoorOptions): Promise<BrowserDoor> {
   const clock = options.clock ?? systemClock;
@@ -88,9 +101,15 @@ export async function openBrowserDoor(app: App, options: BrowserDoorOptions): Pr
     },
     (request, response) => void handle(request, response),
   );
-  server.maxConnections = 64;
+  server.maxConnections = CONNECTIONS_MOST;
   server.maxHeadersCount = 64;
-  server.on("connection", (socket) => verdicts.set(socket, judge(socket)));
+  const strangers = new Set<Socket>();
+  server.on("connection", (socket) => {
+    const verdict = judge(socket);
+    verdicts.set(socket, verdict);
+    // A failure of judging is met by the request.
+    verdict.then((whose) => whose === "other-user" && boundStrangers(strangers, socket)).catch(() => undefined);
+  });
   server.on("clientError", answerUnparsed);
   // Nothing here is ever upgraded, tunnelled or asked for in two steps.
   server.on("upgrade", (_request, socket) => socket.destroy());

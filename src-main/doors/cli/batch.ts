@@ -8,6 +8,7 @@ import type { WrittenCommand } from "./command-line.ts";
 import { BATCH_FLAGS } from "./known-flags.ts";
 import { Lanes } from "./lanes.ts";
 import { unknownFlag } from "./params.ts";
+import { jsonText } from "./plain-output.ts";
 import { type RequestLine, requestLines } from "./request-lines.ts";
 import { type CliPort, writeFully } from "./terminal-port.ts";
 import { type LoginWish, loginDescriptors, loginWish, unlockVault, wantsLogin } from "./vault-login.ts";
@@ -67,7 +68,7 @@ export async function batch(app: App, caller: Caller, wish: BatchWish, port: Cli
     if (outcome.error !== undefined) failed = true;
     const line = { id, ok: outcome.error === undefined, ...outcome };
     // A reader that has gone away ends the batch, once and with a reason.
-    await writeFully(port.stdout, `${JSON.stringify(line)}\n`).catch((cause: unknown) => {
+    await writeFully(port.stdout, `${jsonText(line)}\n`).catch((cause: unknown) => {
       unread ??= { cause };
       stopWaiting();
     });

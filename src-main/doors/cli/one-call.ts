@@ -3,6 +3,7 @@ import { EXIT_STATUS } from "#shared/errors/codes.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Task } from "#shared/models/task.ts";
 import { awaitTask, taskFailure, taskIn } from "./await-task.ts";
+import { plainLine } from "./plain-output.ts";
 import type { PreparedCall } from "./prepare.ts";
 import { ENDS_WITH_CALL, endsWithItsCall, withWayOut } from "./process-life.ts";
 import { type CliPort, printError, printResult, printWarning, tell } from "./terminal-port.ts";
@@ -48,7 +49,8 @@ function newSteps(task: Task, shown: Set<string>): string[] {
     const key = `${step.name} ${step.state}`;
     if (step.state === "waiting" || step.state === "running" || shown.has(key)) continue;
     shown.add(key);
-    lines.push(`  ${step.state.padEnd(11)} ${step.name}${step.proof === undefined ? "" : `: ${step.proof}`}`);
+    const proof = step.proof === undefined ? "" : `: ${step.proof}`;
+    lines.push(plainLine(`  ${step.state.padEnd(11)} ${step.name}${proof}`));
   }
   return lines;
 }

@@ -1,5 +1,6 @@
 import type { Readable, Writable } from "node:stream";
 import { type ErrorPayload, KeysteadError } from "#shared/errors/keystead-error.ts";
+import { jsonText } from "./plain-output.ts";
 import type { Ask } from "./terminal.ts";
 
 /** What the command line needs of its process; a test may put its own in place. */
@@ -49,7 +50,7 @@ export async function tell(port: CliPort, text: string): Promise<void> {
 }
 
 function jsonFor(stream: { readonly isTTY?: boolean }, value: unknown): string {
-  return `${JSON.stringify(value, undefined, stream.isTTY === true ? 2 : undefined)}\n`;
+  return `${jsonText(value, stream.isTTY === true ? 2 : undefined)}\n`;
 }
 
 /** Resolves once the text has been taken: a slow reader slows us down instead of filling memory. Rejects when it is gone. */

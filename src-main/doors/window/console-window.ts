@@ -9,6 +9,7 @@ export interface WindowPort {
   readonly webContents: WindowPagePort & {
     reload(): void;
     on(event: "render-process-gone", listener: (event: unknown, details: { reason: string }) => void): unknown;
+    on(event: "will-prevent-unload", listener: (event: { preventDefault(): void }) => void): unknown;
   };
   loadURL(address: string): Promise<void>;
   show(): void;
@@ -37,8 +38,16 @@ export async function openConsoleWindow<W extends WindowPort = BrowserWindow>(
   const caller = parts.door.admit(page);
 
   // What the page has shown is still in its memory: after a lock it starts anew, and the old memory is given back.
+  let locked = false;
   const unsubscribe = parts.app.listen(caller, (event) => {
-    if (event.type === "locked" && !page.isDestroyed()) page.reload();
+    if (event.type === "unlocked") locked = false;
+    if (event.type !== "locked") return;
+    locked = true;
+    if (!page.isDestroyed()) page.reload();
+  });
+  // A page with something to lose stays, and asks whoever wanted to close it. What a lock takes is lost already.
+  page.on("will-prevent-unload", (event) => {
+    if (locked) event.preventDefault();
   });
   let revivals = 0;
   page.on("render-process-gone", (_event, { reason }) => {

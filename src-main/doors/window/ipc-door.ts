@@ -80,7 +80,8 @@ function readParams(args: readonly unknown[]): Read {
   try {
     text = JSON.stringify(args[0]);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    // A RangeError: nested deeper than the engine follows.
+    if (!(error instanceof TypeError || error instanceof RangeError)) throw error;
   }
   if (text === undefined) return { ok: false, refusal: refuse("request/malformed", "The request is not plain data.") };
   if (Buffer.byteLength(text) > LIMITS.requestBytes) {

@@ -18,14 +18,25 @@ function conditions(eb: ExpressionBuilder<VaultTables, "traces">, filters: Filte
   if (filters.from !== undefined) all.push(eb("time", ">=", filters.from));
   if (filters.to !== undefined) all.push(eb("time", "<=", filters.to));
   if (filters.keyword !== undefined) {
-    const wanted = filters.keyword.toLowerCase();
+    const forms = searchForms(filters.keyword);
     const columns = ["name", "operatorName", "resourceName", "resourceId", "code", "request", "answer"] as const;
     // Not LIKE: its wildcards would have to be escaped in what somebody typed.
     all.push(
-      eb.or(columns.map((column) => eb(eb.fn<number>("instr", [eb.fn("lower", [column]), eb.val(wanted)]), ">", 0))),
+      eb.or(
+        columns.flatMap((column) =>
+          forms.map((form) => eb(eb.fn<number>("instr", [eb.fn("lower", [column]), eb.val(form)]), ">", 0)),
+        ),
+      ),
     );
   }
   return eb.and(all);
+}
+
+/** SQLite's `lower` knows the letters of English alone; others are looked for as typed, all small and all large. */
+function searchForms(keyword: string): readonly string[] {
+  const typed = keyword.normalize("NFC");
+  const forms = [typed, typed.toLowerCase(), typed.toUpperCase()];
+  return [...new Set(forms.map((form) => form.replace(/[A-Z]/g, (letter) => letter.toLowerCase())))];
 }
 
 export function toTrace(row: Omit<Trace, "mac"> & { readonly mac: Buffer }): Trace {

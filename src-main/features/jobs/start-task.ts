@@ -45,6 +45,8 @@ export function newTask(
     createdAt: now,
     updatedAt: now,
     endedAt: null,
+    workedMs: 0,
+    runningSince: null,
     attempt: 1,
     causeJson: null,
     paramsJson: JSON.stringify(wish.params),

@@ -15,6 +15,7 @@ import {
   unsealMemory,
   unsealSecrets,
 } from "./task-secrets.ts";
+import { shownCause } from "./task-state.ts";
 import { TRACED } from "./task-traces.ts";
 
 /** The server's own words are evidence, not a log file. */
@@ -38,6 +39,7 @@ export class TaskRecord {
   readonly secrets: TaskSecrets;
   #memory: JobMemory;
   #sealVersion: number;
+  #runningSince: number | null;
 
   private constructor(
     vault: OpenVault,
@@ -51,6 +53,7 @@ export class TaskRecord {
     this.row = row;
     this.steps = steps;
     this.#sealVersion = row.sealVersion;
+    this.#runningSince = row.runningSince;
     this.#memory = unsealMemory(vault, row.id, row.sealVersion, sealed.memorySealed);
     this.secrets = unsealSecrets(vault, row.id, row.sealVersion, sealed.secretsSealed);
   }
@@ -93,8 +96,12 @@ export class TaskRecord {
   }
 
   async begin(state: TaskState): Promise<void> {
+    const now = this.clock.now();
+    // A run that turns back goes on counting.
+    this.#runningSince ??= now;
+    const runningSince = this.#runningSince;
     await this.#commit({ step: "begin", answer: { state } }, (tx) =>
-      updateTask(tx, this.id, { state, causeJson: null, endedAt: null, updatedAt: this.clock.now() }),
+      updateTask(tx, this.id, { state, causeJson: null, endedAt: null, updatedAt: now, runningSince }),
     );
   }
 
@@ -153,12 +160,13 @@ export class TaskRecord {
 
   /**
    * `keep`: passwords and memory stay for a resume or a rollback. Without it both are destroyed: another attempt starts anew,
-   * and must not believe what was true before a rollback.
+   * and must not believe what was true before a rollback. `workedUntil`: when its process was last seen at work, if that has ended.
    */
   async end(
     state: TaskState,
     cause: (ErrorPayload & { readonly step?: string }) | undefined,
     keep: boolean,
+    workedUntil = this.clock.now(),
   ): Promise<void> {
     if (!keep) {
       disposeSecrets(this.secrets);
@@ -166,15 +174,7 @@ export class TaskRecord {
       this.#memory = {};
     }
     const sealed = this.#reseal();
-    const shown =
-      cause === undefined
-        ? null
-        : {
-            code: cause.code,
-            remedy: cause.remedy,
-            message: cause.message,
-            ...(cause.step === undefined ? {} : { step: cause.step }),
-          };
+    const shown = cause === undefined ? null : shownCause(cause);
     const words: TraceWords = {
       step: "end",
       answer: { state, ...(shown ?? {}) },
@@ -188,6 +188,8 @@ export class TaskRecord {
         causeJson: shown === null ? null : JSON.stringify(shown),
         updatedAt: now,
         endedAt: now,
+        workedMs: this.row.workedMs + Math.max(0, workedUntil - (this.#runningSince ?? workedUntil)),
+        runningSince: null,
       }),
     );
   }

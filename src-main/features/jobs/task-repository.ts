@@ -42,7 +42,7 @@ export function hasChanged(steps: readonly Pick<StepRow, "undo" | "state">[]): b
 
 export function toTask(row: NamedTask, steps: readonly StepRow[]): Task {
   const state = row.state as TaskState;
-  const { serverId, serverName, keypairId, keypairName, endedAt } = row;
+  const { serverId, serverName, keypairId, keypairName, endedAt, runningSince } = row;
   return {
     id: row.id,
     kind: row.kind,
@@ -51,8 +51,9 @@ export function toTask(row: NamedTask, steps: readonly StepRow[]): Task {
     operator: row.operatorName,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
+    workedMs: row.workedMs,
     attempt: row.attempt,
-    ...present({ serverId, serverName, keypairId, keypairName, endedAt }),
+    ...present({ serverId, serverName, keypairId, keypairName, endedAt, runningSince }),
     ...(row.causeJson === null ? {} : { cause: taskCause.parse(JSON.parse(row.causeJson)) }),
     steps: steps.map(toStep),
     can: possibilities(state, {

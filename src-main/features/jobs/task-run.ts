@@ -55,6 +55,15 @@ export class TaskRun {
     }
   }
 
+  /** For a task whose vault is being locked before it could begin. */
+  async notNow(): Promise<void> {
+    try {
+      await this.#interrupted();
+    } finally {
+      await this.#leave();
+    }
+  }
+
   async #step(position: number, step: Step<Bench>): Promise<void> {
     const { record, onStep } = this.#parts;
     const startedAt = record.clock.now();

@@ -38,6 +38,8 @@ export class TaskRunner {
   readonly #parts: RunnerParts;
   readonly #live = new Map<string, Live>();
   readonly #queue: (() => void)[] = [];
+  /** Vaults that are being locked: nothing begins in them any more. */
+  readonly #closing = new WeakSet<OpenVault>();
   #running = 0;
 
   constructor(parts: RunnerParts) {
@@ -54,7 +56,8 @@ export class TaskRunner {
   start(vault: OpenVault, id: string, direction: "forwards" | "backwards"): void {
     const abort = new AbortController();
     const { promise, resolve } = Promise.withResolvers<void>();
-    const live: Live = { done: promise, abort, wish: "go-on", ended: false, step: undefined };
+    const wish = this.#closing.has(vault) ? "pause" : "go-on";
+    const live: Live = { done: promise, abort, wish, ended: false, step: undefined };
     this.#live.set(id, live);
     const work = async () => {
       try {
@@ -91,7 +94,8 @@ export class TaskRunner {
       },
       payloadOf: (error) => this.#payloadOf(error),
     });
-    if (direction === "forwards") await run.forwards();
+    if (live.wish === "pause") await run.notNow();
+    else if (direction === "forwards") await run.forwards();
     else await run.backwards(undefined);
   }
 
@@ -148,15 +152,15 @@ export class TaskRunner {
     live.wish = "cancel";
   }
 
-  /** Before the vault closes: steps under way end or are aborted, and every task is left in a named state. */
-  async pauseAll(): Promise<void> {
-    const all = [...this.#live.values()];
-    if (all.length === 0) return;
-    for (const live of all) if (live.wish === "go-on") live.wish = "pause";
+  /** Before the vault closes: steps under way end or are aborted, and every task is left in a named state. None begins any more. */
+  async pauseAll(vault: OpenVault): Promise<void> {
+    this.#closing.add(vault);
+    for (const live of this.#live.values()) if (live.wish === "go-on") live.wish = "pause";
     const timer = setTimeout(() => {
-      for (const live of all) live.abort.abort();
+      for (const live of this.#live.values()) live.abort.abort();
     }, this.#parts.pauseMs ?? PAUSE_MS);
-    await Promise.all(all.map((live) => live.done));
+    // Again and again: the vault is open while it waits, and what is asked for meanwhile has to be put down too.
+    while (this.#live.size > 0) await Promise.all([...this.#live.values()].map((live) => live.done));
     clearTimeout(timer);
   }
 
@@ -170,7 +174,7 @@ export class TaskRunner {
     for (const { id } of left) {
       try {
         const record = await TaskRecord.load(vault, this.#parts.clock, id);
-        await record.end("interrupted", error.toJSON(), true);
+        await record.end("interrupted", error.toJSON(), true, record.row.updatedAt);
         record.close();
       } catch (damage) {
         await this.#endDamaged(vault, id, damage);
@@ -183,7 +187,7 @@ export class TaskRunner {
   async #endDamaged(vault: OpenVault, id: string, damage: unknown): Promise<void> {
     if (!isKeysteadError(damage) || damage.code !== "vault/sealed-value-damaged") throw damage;
     const record = await TaskRecord.loadForgetful(vault, this.#parts.clock, id);
-    await record.end("failed", damage.toJSON(), false);
+    await record.end("failed", damage.toJSON(), false, record.row.updatedAt);
   }
 
   #payloadOf(error: unknown): ErrorPayload {

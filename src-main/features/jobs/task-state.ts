@@ -1,4 +1,5 @@
-import type { Task, TaskState } from "#shared/models/task.ts";
+import type { ErrorPayload } from "#shared/errors/keystead-error.ts";
+import type { Task, TaskCause, TaskState } from "#shared/models/task.ts";
 
 /** A task in one of these is being worked on in this process. */
 export function isActive(state: TaskState): boolean {
@@ -8,6 +9,12 @@ export function isActive(state: TaskState): boolean {
 /** Ended, and nobody need look at it again unless they want to. */
 export function isSettled(state: TaskState): boolean {
   return state === "done" || state === "rolled-back" || state === "cancelled";
+}
+
+/** What is kept of the error that ended a task. */
+export function shownCause(cause: ErrorPayload & { readonly step?: string }): TaskCause {
+  const { code, remedy, message, step } = cause;
+  return { code, remedy, message, ...(step === undefined ? {} : { step }) };
 }
 
 const RETRY: readonly TaskState[] = ["interrupted", "failed", "rolled-back", "rollback-failed", "cancelled"];

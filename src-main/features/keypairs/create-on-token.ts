@@ -11,7 +11,8 @@ export const createOnToken =
     const { vault, session } = call;
     const owned = { name: params.name, scope: params.scope, ownerId: session.userId };
     await assertNameFree(vault.read, owned);
-    const { destroy, ...place } = await parts.tokenKeys.make(params.tokenId, { spec: params.spec, label: params.name });
+    const wish = { spec: params.spec, label: params.name };
+    const { destroy, ...place } = await parts.tokenKeys.make(params.tokenId, wish, call.settled);
     const prints = fingerprints(place.publicBlob);
     const now = call.clock.now();
     const row: KeypairRow = {

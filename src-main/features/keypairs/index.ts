@@ -1,6 +1,7 @@
 import { publicLine, publicPem } from "#main/crypto/public-key.ts";
 import type { Handler, HandlerTable } from "#main/dispatch/handlers.ts";
 import { assertKeypairFree } from "#main/features/jobs/index.ts";
+import { fileNameOf } from "#main/file-name.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Keypair } from "#shared/models/keypair.ts";
 import { createKeypair } from "./create-keypair.ts";
@@ -17,12 +18,10 @@ import {
   updateKeypair,
 } from "./keypair-repository.ts";
 import { assertNotOnToken } from "./private-half.ts";
-import { fileNameOf } from "./private-key-file.ts";
 
 export { findKeypairRow, type KeypairRow, type Viewer } from "./keypair-repository.ts";
 export { type KeypairSigner, KeypairSigners } from "./keypair-signers.ts";
 export { openPrivateHalf } from "./private-half.ts";
-export { fileNameOf } from "./private-key-file.ts";
 
 const rename: Handler<"keypairs", "rename"> = async (params, call) => {
   const before = await findKeypair(call.vault.read, call.session, params.id);

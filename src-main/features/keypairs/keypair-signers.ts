@@ -1,5 +1,4 @@
-import { makeSigner } from "#main/crypto/signer.ts";
-import type { SshSigner } from "#main/features/servers/index.ts";
+import { makeSigner, type SshSigner } from "#main/crypto/signer.ts";
 import type { SshKeyPlace, TokenSshKeys } from "#main/features/tokens/index.ts";
 import type { OpenVault } from "#main/features/vault/index.ts";
 import type { KeypairRow } from "./keypair-repository.ts";

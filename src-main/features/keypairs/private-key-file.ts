@@ -6,26 +6,14 @@ import type { KeyMaterial } from "#main/crypto/key-material.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Call, Resource } from "#main/dispatch/handlers.ts";
 import { note } from "#main/dispatch/note.ts";
+import { fileNameOf } from "#main/file-name.ts";
 import type { Params } from "#shared/contract/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { PrivateKeyFormat } from "#shared/models/keypair.ts";
 
 type FileWish = Params<"keypairs", "exportPrivateKey">["file"];
 
-const NAME_BYTES = 200;
 const ENDING: Readonly<Record<PrivateKeyFormat, string>> = { openssh: "", pkcs8: ".pem", ppk: ".ppk" };
-
-/** A name people gave, as a file name: letters and digits of any script, and nothing a shell or a folder takes specially. */
-export function fileNameOf(name: string, ending: string): string {
-  const plain = name.replace(/[^\p{L}\p{N}._-]+/gu, "_").replace(/^[._-]+/, "");
-  let short = "";
-  // Whole characters, counted in bytes: file systems take 255 bytes, and half a character is none.
-  for (const character of plain) {
-    if (Buffer.byteLength(short + character) > NAME_BYTES) break;
-    short += character;
-  }
-  return `${short === "" ? "key" : short}${ending}`;
-}
 
 /**
  * On record before a private key leaves the vault: a crash between the file and its trace must not leave one that nothing tells

@@ -1,13 +1,6 @@
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import {
-  type AuthorizedKeysFile,
-  findKey,
-  isSameKey,
-  type KeyIdentity,
-  type KeyLine,
-  parseOptions,
-  showLine,
-} from "./authorized-keys.ts";
+import { type AuthorizedKeysFile, findKey, isSameKey, type KeyIdentity, showLine } from "./authorized-keys.ts";
+import { accountNamedInstead } from "./restricted-key.ts";
 
 export interface NewKeyLine extends KeyIdentity {
   readonly comment: string;
@@ -17,7 +10,12 @@ export type AddPlan =
   /** The key is there without options: nothing is written (B18). */
   | { readonly kind: "unchanged" }
   /** The key is there with options. Never add an unrestricted twin (B5): a person decides, seeing both lines. */
-  | { readonly kind: "restricted-twin"; readonly present: readonly string[]; readonly wanted: string }
+  | {
+      readonly kind: "restricted-twin";
+      readonly present: readonly string[];
+      readonly wanted: string;
+      readonly namedInstead: string | undefined;
+    }
   | { readonly kind: "write"; readonly bytes: Buffer; readonly added: string };
 
 export type RemovePlan =
@@ -34,7 +32,8 @@ export function planAdd(file: AuthorizedKeysFile, key: NewKeyLine): AddPlan {
   const [first] = present;
   if (first !== undefined) {
     if (first.options === undefined) return { kind: "unchanged" };
-    return { kind: "restricted-twin", present: present.map((line) => showLine(line.raw)), wanted };
+    const lines = present.map((line) => showLine(line.raw));
+    return { kind: "restricted-twin", present: lines, wanted, namedInstead: accountNamedInstead(first) };
   }
   const parts = [file.bytes, ...(endsWithLf(file.bytes) ? [] : [LF]), Buffer.from(wanted, "utf8"), LF];
   return { kind: "write", bytes: Buffer.concat(parts), added: wanted };
@@ -69,51 +68,6 @@ export function checkLineValue(value: string, what: string): string {
     );
   }
   return value;
-}
-
-export type ForcedCommand =
-  /** cloud-init's line on root: "Please login as the user X" and out (B6). */
-  | { readonly kind: "login-as-other-user"; readonly user: string; readonly command: string }
-  | { readonly kind: "other"; readonly command: string };
-
-/** The command a line forces on whoever logs in with its key; such a login gives no shell (B6). */
-export function forcedCommand(line: KeyLine): ForcedCommand | undefined {
-  const command = parseOptions(line.options ?? "")?.find((option) => option.name === "command")?.value;
-  if (command === undefined) return undefined;
-  const user = /login as the user \\?"?([^\s"\\]+)\\?"? rather than the user/i.exec(command)?.[1];
-  return user === undefined ? { kind: "other", command } : { kind: "login-as-other-user", user, command };
-}
-
-export interface DiffLine {
-  readonly sign: " " | "+" | "-";
-  readonly text: string;
-}
-
-/**
- * What a write changes, line by line, for people (B19). Unchanged lines are left out but for `context` around each change.
- * A last line that merely gains its LF is not shown as a change.
- */
-export function diffLines(before: AuthorizedKeysFile, after: AuthorizedKeysFile, context = 1): readonly DiffLine[] {
-  const old = before.lines.map((line) => showLine(line.raw));
-  const now = after.lines.map((line) => showLine(line.raw));
-  const all: DiffLine[] = [];
-  let at = 0;
-  for (const text of old) {
-    if (now[at] === text) {
-      all.push({ sign: " ", text });
-      at++;
-    } else if (now.indexOf(text, at) < 0) {
-      all.push({ sign: "-", text });
-    } else {
-      while (at < now.length && now[at] !== text) all.push({ sign: "+", text: now[at++] ?? "" });
-      all.push({ sign: " ", text });
-      at++;
-    }
-  }
-  for (const text of now.slice(at)) all.push({ sign: "+", text });
-  const isNear = (index: number) =>
-    all.slice(Math.max(0, index - context), index + context + 1).some((line) => line.sign !== " ");
-  return all.filter((_, index) => isNear(index));
 }
 
 function endsWithLf(bytes: Buffer): boolean {

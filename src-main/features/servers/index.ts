@@ -15,7 +15,7 @@ export { bindJob } from "./bind/bind-job.ts";
 export { sftpBindJob } from "./bind-sftp/sftp-job.ts";
 export type { ReadKnownHosts } from "./known-hosts-port.ts";
 export { CONTACT_MS } from "./servers-parts.ts";
-export type { Ssh, SshSigner } from "./ssh-port.ts";
+export type { Ssh } from "./ssh-port.ts";
 export type { ServerTimes } from "./steps/server-bench.ts";
 
 const remove: Handler<"servers", "remove"> = async (params, call) => {

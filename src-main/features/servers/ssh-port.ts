@@ -1,4 +1,5 @@
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import type { SshSigner } from "#main/crypto/signer.ts";
 
 /**
  * What the servers feature needs of SSH. `adapters/ssh` implements it with ssh2; nothing else may know that library.
@@ -43,16 +44,6 @@ export interface HostKey {
 
 /** `legacy` adds CBC, SHA-1 key exchange and `ssh-dss` for one old server; it is warned about and traced (B59). */
 export type SshProfile = "strict" | "legacy";
-
-/** Signs with one private key, wherever that lives. RSA honours `hash`; the others ignore it (B51). */
-export interface SshSigner {
-  /** RFC 4253 wire blob of the public key. */
-  readonly publicBlob: Buffer;
-  /** e.g. `ssh-ed25519`, `ssh-rsa`, `ecdsa-sha2-nistp256`. */
-  readonly keyType: string;
-  /** The bare signature as ssh2's agent interface expects it: Ed25519 64 bytes, RSA PKCS#1 v1.5, ECDSA as DER `SEQUENCE{r,s}`. */
-  sign(data: Buffer, hash: "sha1" | "sha256" | "sha512" | undefined): Promise<Buffer>;
-}
 
 export type SshLogin =
   | { readonly kind: "password"; readonly password: SecretBytes }

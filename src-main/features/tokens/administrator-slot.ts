@@ -10,7 +10,7 @@ import {
   type TokenSlotOpener,
 } from "#main/features/vault/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import type { TokenInUse } from "./token-service.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import type { UnlockKey } from "./unlock-key.ts";
 
 /** What the officer gives: the password where the token shall open the vault only together with it. */

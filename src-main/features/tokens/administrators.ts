@@ -14,8 +14,8 @@ import type { Administrator } from "#shared/models/token.ts";
 import { type Given, makeAdministratorSlot } from "./administrator-slot.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
 import { encodePin } from "./pin-policy.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { clearPinFailures } from "./token-repository.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 import { assertTrustedLibrary } from "./trusted-library.ts";
 import { makeUnlockKey, type UnlockKey } from "./unlock-key.ts";
@@ -93,9 +93,11 @@ const registerAdministrator =
     // Before the token is touched: a slot behind a mistyped password would be no way in at all.
     const checkedBy = password && (await waysIn.checkPasswordBeside(call.session.userId, password, by));
     const given = { pin, password };
-    const prepared = await parts.service.exclusive(params.id, (token) => prepare(parts, call, token, given));
+    // Nobody erases the token before the slot is in the header, or its key is gone again.
+    const inTurn = (token: TokenInUse) => prepare(parts, call, token, given);
+    const prepared = await parts.service.exclusive(params.id, inTurn, call.settled);
     const { slot, token } = prepared;
-    // Out of the token's turn: the keeper may be locking, and locking waits for turns to end.
+    // After the work of the turn: the keeper may be locking, and locking waits for work to end.
     const change = await waysIn.addToken(slot, checkedBy).catch(async (error: unknown) => {
       await prepared.finish(false);
       throw error;
@@ -140,15 +142,15 @@ async function prepare(parts: AdministratorParts, call: Call, token: TokenInUse,
   const { pin } = given;
   await assertTrustedLibrary(token.watch.row.path);
   assertPossiblePin(pin, token.info);
-  const wasLoggedIn = service.loggedIn(token) === "user";
+  const wasLoggedIn = service.logins.of(token) === "user";
   // C11: to a token somebody is logged in to, any PIN is right.
-  await service.logOut(token);
+  await service.logins.logOut(token);
   await attemptPin(
     { call, service, operation: "tokens.registerAdministrator", token, role: "user", acceptFinalTry: false },
-    () => service.logIn(token, "user", pin),
+    () => service.logins.logIn(token, "user", pin),
   );
   const leave = async () => {
-    if (!wasLoggedIn) await service.logOut(token);
+    if (!wasLoggedIn) await service.logins.logOut(token);
   };
   let key: UnlockKey | undefined;
   try {

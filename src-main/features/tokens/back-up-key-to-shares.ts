@@ -11,8 +11,8 @@ import { tryRestore } from "./restore-from-backup.ts";
 import { type KnownSet, makeShares, openSet, readShares } from "./share-rules.ts";
 import { shareLines } from "./share-text.ts";
 import { localCheckOf, localSealOf, withSharedKey } from "./share-wrapping-key.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
-import type { TokenInUse } from "./token-service.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 import { assertMayLeave, wrapForBackup } from "./wrap-for-backup.ts";
 
@@ -31,11 +31,11 @@ export const backUpKeyToShares =
           `${total} custodians cannot bring ${threshold} shares together. Lower the threshold or add custodians.`,
           { field: "threshold" },
         );
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const all = await readObjects(token);
       const object = findByRef(params.ref, all);
       assertMayLeave(object);
-      const path = backupPath(parts.exportFolder, params.folder, object.label);
+      const path = backupPath(parts.exportFolder, params.folder, object.label, "shares");
       assertWritable(path);
       using secret = randomSecret(32);
       const { set, shares } = makeShares(secret, threshold, total);

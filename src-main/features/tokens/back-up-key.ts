@@ -16,7 +16,7 @@ export const backUpKey =
   (parts: TokensParts): Handler<"tokens", "backUpKey"> =>
   (params, call) =>
     parts.service.shared(params.id, async (token) => {
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const all = await readObjects(token);
       const object = findByRef(params.ref, all);
       assertMayLeave(object);
@@ -40,7 +40,7 @@ export const backUpKey =
       };
       using digest = sealedDigest(body);
       const seal = await wrapValue(wrapping, sealFormat, digest);
-      const path = backupPath(parts.exportFolder, params.folder, object.label);
+      const path = backupPath(parts.exportFolder, params.folder, object.label, "wrapping-key");
       writeNewPrivateFile(path, encodeBackup({ ...body, seal: seal.toString("base64") }));
       return {
         result: { path, mechanism },

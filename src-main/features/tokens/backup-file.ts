@@ -4,7 +4,7 @@ import { z } from "zod";
 import { fileTrouble } from "#main/adapters/files/file-trouble.ts";
 import { sha256 } from "#main/crypto/hash.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
-import { fileNameOf } from "#main/features/keypairs/index.ts";
+import { fileNameOf } from "#main/file-name.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 
 /*
@@ -81,7 +81,8 @@ export type KeyFile = KeyBody & { readonly seal: string };
 export type SharesFile = SharesBody & { readonly seal: string };
 export type BackupFile = KeyFile | SharesFile;
 
-const BACKUP_ENDING = ".keystead-backup.json";
+/** Both kinds of one key may lie in one folder, and whoever finds a file learns what opens it. */
+const ENDING = { "wrapping-key": ".keystead-backup.json", shares: ".keystead-shares.json" } as const;
 const BACKUP_MAX_BYTES = 262_144;
 
 /** What the seal is over, 32 bytes that need not be secret. */
@@ -122,7 +123,12 @@ export function bodyOf({ seal: _seal, ...body }: BackupFile): BackupBody {
 }
 
 /** Where a backup goes: the folder named, or our own, which is made. Errors: files/not-writable. */
-export function backupPath(exportFolder: string, folder: string | undefined, label: string): string {
+export function backupPath(
+  exportFolder: string,
+  folder: string | undefined,
+  label: string,
+  openedBy: keyof typeof ENDING,
+): string {
   const place = folder ?? exportFolder;
   try {
     // Only our own export folder is made; a mistyped one is an error, not a new folder somewhere.
@@ -130,7 +136,7 @@ export function backupPath(exportFolder: string, folder: string | undefined, lab
   } catch (cause) {
     throw new KeysteadError("files/not-writable", `The folder ${place} cannot be made.`, { folder: place }, { cause });
   }
-  return join(place, fileNameOf(label, BACKUP_ENDING));
+  return join(place, fileNameOf(label, ENDING[openedBy]));
 }
 
 /** Error `tokens/backup-unreadable`. */

@@ -1,7 +1,7 @@
 import { type CertificateFacts, readCertificate } from "#main/crypto/certificate.ts";
 import { publicLine } from "#main/crypto/public-key.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
-import { fileNameOf } from "#main/features/keypairs/index.ts";
+import { fileNameOf } from "#main/file-name.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { requestInfo, requestPem, signedRequest } from "./certificate-request.ts";
 import { objectResource } from "./change-objects.ts";
@@ -39,7 +39,7 @@ export const requestCertificate =
   (parts: TokensParts): Handler<"tokens", "requestCertificate"> =>
   (params, call) =>
     parts.service.shared(params.id, async (token) => {
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const all = await readObjects(token);
       const object = findByRef(params.ref, all);
       const key = keyBehind(object, all);
@@ -73,7 +73,7 @@ export const importCertificate =
   (parts: TokensParts): Handler<"tokens", "importCertificate"> =>
   (params) =>
     parts.service.exclusive(params.id, async (token) => {
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const facts = certificateIn(params.certificate);
       const fingerprint = publicValueOfCertificate(facts.der)?.fingerprint;
       const all = await readObjects(token);

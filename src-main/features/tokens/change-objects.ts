@@ -2,9 +2,9 @@ import type { Handler, Resource } from "#main/dispatch/handlers.ts";
 import { hasToken, type OpenVault } from "#main/features/vault/index.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { findByRef } from "./object-ref.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
 import { keypairsOn } from "./token-repository.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { note, type TokensParts } from "./tokens-parts.ts";
 
 export const objectResource = (token: TokenInUse, object: OnToken): Resource => ({
@@ -25,7 +25,7 @@ export const renameObject =
   (parts: TokensParts): Handler<"tokens", "renameObject"> =>
   (params) =>
     parts.service.shared(params.id, async (token) => {
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const all = await readObjects(token);
       const object = findByRef(params.ref, all);
       const halves = halvesOf(object, all);
@@ -90,12 +90,15 @@ async function destroyAll(token: TokenInUse, doomed: readonly OnToken[]): Promis
   }
 }
 
-/** H07. Gone for good, so it is on record before it happens. Deletes nothing that a key pair of this vault lives from. */
+/**
+ * H07. Gone for good, so it is on record before it happens. Deletes nothing that a key pair of this vault lives from; alone with
+ * the token, as one that is just being made is on record only when the turn it is made in is over.
+ */
 export const deleteObject =
   (parts: TokensParts): Handler<"tokens", "deleteObject"> =>
   (params, call) =>
-    parts.service.shared(params.id, async (token) => {
-      await parts.service.requireUser(token);
+    parts.service.exclusive(params.id, async (token) => {
+      await parts.service.logins.requireUser(token);
       const all = await readObjects(token);
       const object = findByRef(params.ref, all);
       const word = object.label === "" ? object.keyId : object.label;

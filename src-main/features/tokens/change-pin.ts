@@ -2,10 +2,11 @@ import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
-import { encodePin, judgeNewPin } from "./pin-policy.ts";
+import { assertSettablePin, encodePin } from "./pin-policy.ts";
 import { tokenAt } from "./token-identity.ts";
+import type { PresentToken, TokenInUse } from "./token-in-use.ts";
 import { clearPinFailures } from "./token-repository.ts";
-import type { PresentToken, TokenInUse, TokenService } from "./token-service.ts";
+import type { TokenService } from "./token-service.ts";
 import { type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
 
 function assertWritable(token: TokenInUse): void {
@@ -40,7 +41,7 @@ export const changePin =
       using next = encodePin(params.newPin);
       assertWritable(token);
       assertPossiblePin(current, token.info);
-      judgeNewPin(params.newPin, token.info);
+      assertSettablePin(params.newPin, token.info);
       if (current.equals(next))
         throw new KeysteadError("tokens/pin-refused", "The new PIN is the present one. Choose another.", {
           id: token.id,
@@ -55,7 +56,7 @@ export const changePin =
         acceptFinalTry: params.acceptFinalTry,
       };
       await attemptPin(attempt, () => token.module.setPin(at, role, current, next));
-      await service.leave(token);
+      await service.logins.leave(token);
       const view = await viewOf(parts, call, await asLastSeen(service, token), { [role]: 0 });
       return {
         result: view,
@@ -74,13 +75,13 @@ export const changePin =
 /** A proof that fails does not take the new PIN back: the error is the token's own, and says first what stands. */
 async function prove(service: TokenService, token: TokenInUse, next: SecretBytes): Promise<void> {
   try {
-    await service.logIn(token, "user", next);
+    await service.logins.logIn(token, "user", next);
   } catch (error) {
     if (!isKeysteadError(error)) throw error;
     const message = `The new user PIN of “${token.info.label}” is set, but logging in with it, to prove it, failed: ${error.message}`;
     throw new KeysteadError(error.code, message, { ...error.details, id: token.id, pinSet: true }, { cause: error });
   } finally {
-    await service.leave(token);
+    await service.logins.leave(token);
   }
 }
 
@@ -94,7 +95,7 @@ export const unblockPin =
       using next = encodePin(params.newPin);
       assertWritable(token);
       assertPossiblePin(soPin, token.info);
-      judgeNewPin(params.newPin, token.info);
+      assertSettablePin(params.newPin, token.info);
       const at = tokenAt(token);
       const attempt = {
         call,
@@ -105,11 +106,11 @@ export const unblockPin =
         acceptFinalTry: params.acceptFinalTry,
       } as const;
       try {
-        await attemptPin(attempt, () => service.logIn(token, "so", soPin));
+        await attemptPin(attempt, () => service.logins.logIn(token, "so", soPin));
         await token.module.initPin(at, next);
       } finally {
         // The security officer is never left logged in (C11).
-        await service.leave(token);
+        await service.logins.leave(token);
       }
       await prove(service, token, next);
       const view = await viewOf(parts, call, await asLastSeen(service, token), { user: 0, so: 0 });

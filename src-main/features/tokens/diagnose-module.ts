@@ -1,11 +1,13 @@
 import type { Handler } from "#main/dispatch/handlers.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { DoctorReport } from "#shared/models/token.ts";
-import { DOCTOR_PROBES, type Probe } from "./doctor-probes.ts";
+import type { Probe } from "./doctor-probe.ts";
+import { DOCTOR_PROBES } from "./doctor-probes.ts";
 import { quirksOf } from "./doctor-quirks.ts";
 import { measureAll } from "./measure-token.ts";
 import { abilitiesOf, lists, probeWrapping } from "./token-abilities.ts";
-import type { PresentToken, TokenInUse, TokenService } from "./token-service.ts";
+import type { PresentToken, TokenInUse } from "./token-in-use.ts";
+import type { TokenService } from "./token-service.ts";
 import { moduleResource, type TokensParts } from "./tokens-parts.ts";
 
 type ProbeResult = DoctorReport["probes"][number];
@@ -57,7 +59,7 @@ function chooseToken(
     });
   if (wanted !== undefined) return { id: wanted };
   return (
-    present.find((token) => service.loggedIn(token) === "user") ??
+    present.find((token) => service.logins.of(token) === "user") ??
     present.find((token) => token.info.flags.includes("TOKEN_INITIALIZED")) ??
     present[0]
   );

@@ -1,7 +1,7 @@
 import type { DoctorReport } from "#shared/models/token.ts";
 import type { KnownAbilities } from "./token-abilities.ts";
 import { hasOwnSerial } from "./token-identity.ts";
-import type { TokenInUse } from "./token-service.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 
 /** Where this library or token does otherwise than the standard or its own list says: what an expert would want to know. */
 export function quirksOf(token: TokenInUse, abilities: KnownAbilities, probes: DoctorReport["probes"]): string[] {

@@ -1,14 +1,10 @@
 import { DerReader, derInteger, derSequence } from "#main/crypto/formats/der.ts";
 import { FormatFault } from "#main/crypto/formats/format-fault.ts";
-import { WireReader, wireMpint } from "#main/crypto/ssh-wire.ts";
 
 /**
- * One ECDSA signature has three forms: tokens give r || s, each padded to the curve's length; X.509 and node use DER
- * SEQUENCE { r, s }; SSH two mpints (RFC 5656 section 3.1.2). In the last two a zero byte stands before a number whose top bit
- * is set, and no other zero does (C40).
+ * One ECDSA signature, two forms here: tokens give r || s, each padded to the curve's length; X.509, node and ssh2's agent
+ * interface use DER SEQUENCE { r, s }, where a zero byte stands before a number whose top bit is set, and no other zero does (C40).
  */
-export type ScalarBytes = 32 | 48 | 66;
-
 interface Scalars {
   readonly r: Buffer;
   readonly s: Buffer;
@@ -34,21 +30,6 @@ export function derToRs(bytes: Buffer, scalarBytes: number): Buffer | undefined 
     const pair = reader.sequence();
     const [r, s] = [pair.magnitude(), pair.magnitude()];
     pair.end();
-    reader.end();
-    return joined({ r, s }, scalarBytes);
-  });
-}
-
-/** The `ecdsa_signature_blob` of SSH: mpint r, mpint s. Throws a RangeError as `rsToDer` does. */
-export function rsToSsh(rs: Buffer): Buffer {
-  const { r, s } = checked(rs);
-  return Buffer.concat([wireMpint(r), wireMpint(s)]);
-}
-
-export function sshToRs(blob: Buffer, scalarBytes: number): Buffer | undefined {
-  return orUndefined(() => {
-    const reader = new WireReader(blob);
-    const [r, s] = [reader.magnitude(), reader.magnitude()];
     reader.end();
     return joined({ r, s }, scalarBytes);
   });

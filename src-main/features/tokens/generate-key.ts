@@ -3,9 +3,9 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { newKeyId } from "./key-id.ts";
 import { destroyQuietly, makeKey } from "./make-key.ts";
 import { protectionOf, readBackDifferences } from "./protection.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
 import type { ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 
 /** H07. What the token says of the key it made is read back and shown, and held against what was asked (C47). */
@@ -13,7 +13,7 @@ export const generateKey =
   (parts: TokensParts): Handler<"tokens", "generateKey"> =>
   (params) =>
     parts.service.shared(params.id, async (token) => {
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const before = params.keyId === undefined ? [] : await readObjects(token);
       if (before.some((object) => object.keyId === params.keyId && object.class !== "certificate"))
         throw idTaken(params.keyId ?? "");

@@ -26,9 +26,10 @@ export { type AdministratorParts, administratorHandlers } from "./administrators
 export { KeysInUse } from "./keys-in-use.ts";
 export { ShareCeremonies } from "./share-ceremony.ts";
 export { type SshKeyPlace, TokenSshKeys } from "./ssh-keys.ts";
+export type { TokenInUse } from "./token-in-use.ts";
 export type { TokenModule, TokenModules } from "./token-port.ts";
 export { TokenSeries } from "./token-series.ts";
-export { type TokenInUse, TokenService } from "./token-service.ts";
+export { TokenService } from "./token-service.ts";
 export { unlockByToken } from "./unlock-by-token.ts";
 
 /** Administrators are ways into the vault and have their own handlers. */

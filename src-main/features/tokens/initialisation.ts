@@ -13,8 +13,8 @@ import { namesOnToken } from "./names-on-token.ts";
 import { attemptPin } from "./pin-attempt.ts";
 import { proveWithProbeKey } from "./probe-key.ts";
 import { hasOwnSerial, tokenAt } from "./token-identity.ts";
-import { findInstance, type InstanceRow, saveInstance } from "./token-repository.ts";
-import type { PresentToken, TokenInUse } from "./token-service.ts";
+import type { PresentToken, TokenInUse } from "./token-in-use.ts";
+import { findInstance, type InstanceRow, touchInstance } from "./token-repository.ts";
 import { note, type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
 
 export interface Initialised {
@@ -41,8 +41,8 @@ export class Initialisation {
   readonly #proofs: Partial<Record<InitialisationStep, string>> = {};
   #token: TokenInUse;
   #erased: readonly string[] = [];
-  /** As it was registered before it was to be erased. */
-  #registered: InstanceRow | undefined;
+  /** What was said of it, if it is registered, before it was to be erased. */
+  #status: InstanceRow["status"] | undefined;
 
   constructor(parts: TokensParts, call: Call, token: TokenInUse, wish: InitialiseWish) {
     this.#parts = parts;
@@ -60,18 +60,18 @@ export class Initialisation {
     const { soPin, userPin } = this.#wish;
     await this.#step("inventory", () => this.#inventory());
     await this.#step("confirm", async () => undefined);
-    await this.#step("close-sessions", () => service.leave(this.#before));
+    await this.#step("close-sessions", () => service.logins.leave(this.#before));
     await this.#step("erase", () => this.#erase());
     await this.#step("find-again", () => this.#findAgain());
-    await this.#step("so-log-in", () => service.logIn(this.#token, "so", soPin));
+    await this.#step("so-log-in", () => service.logins.logIn(this.#token, "so", soPin));
     await this.#step("set-user-pin", async () => {
       await this.#token.module.initPin(tokenAt(this.#token), userPin);
-      await service.logOut(this.#token);
+      await service.logins.logOut(this.#token);
     });
-    await this.#step("user-log-in", () => service.logIn(this.#token, "user", userPin));
+    await this.#step("user-log-in", () => service.logins.logIn(this.#token, "user", userPin));
     await this.#step("probe", () => proveWithProbeKey(this.#token));
     // Handed over as it will be found: with nobody logged in.
-    await service.leave(this.#token);
+    await service.logins.leave(this.#token);
     await this.#token.watch.freshLook();
     const now = service.present().find((token) => token.id === this.#token.id) ?? this.#token;
     const view = await viewOf(this.#parts, this.#call, now, { user: 0, so: 0 });
@@ -91,7 +91,7 @@ export class Initialisation {
       const proof = await work();
       if (typeof proof === "string") this.#proofs[step] = proof;
     } catch (error) {
-      await this.#parts.service.leave(this.#token);
+      await this.#parts.service.logins.leave(this.#token);
       const untouched = step === "erase" && isKeysteadError(error) && refusedOutright(error);
       if (untouched) await this.#takeBack();
       if (leftBehind(step) === "unchanged" || untouched) throw error;
@@ -104,7 +104,7 @@ export class Initialisation {
     if (isFresh(info)) return "A fresh token: nothing is on it, and the SO PIN given here becomes its SO PIN.";
     this.#erased = await namesOnToken(this.#before);
     const hidden =
-      this.#parts.service.loggedIn(this.#before) === "user"
+      this.#parts.service.logins.of(this.#before) === "user"
         ? ""
         : " What is private on it could not be listed: nobody is logged in.";
     const count = this.#erased.length === 1 ? "1 object" : `${this.#erased.length} objects`;
@@ -114,7 +114,7 @@ export class Initialisation {
   async #erase(): Promise<string> {
     const { module, info, id } = this.#before;
     // C17: on record before it happens; whatever becomes of this process, who erased what is known, and that it is not ready.
-    const instance = await findInstance(this.#call.vault.read, id);
+    this.#status = (await findInstance(this.#call.vault.read, id))?.status;
     const about = {
       name: "eraseToken",
       operation: "tokens.initialize",
@@ -127,10 +127,7 @@ export class Initialisation {
         erased: this.#erased.slice(0, 100),
       }),
     } as const;
-    await note(this.#call, about, async (tx) => {
-      if (instance !== undefined) await saveInstance(tx, { ...instance, status: "failed" });
-    });
-    this.#registered = instance;
+    await note(this.#call, about, (tx) => touchInstance(tx, id, { status: "failed" }));
     const init = () => module.initToken(tokenAt(this.#before), this.#wish.soPin, this.#wish.label);
     // C19: on a fresh token the SO PIN is set and cannot be wrong; on an initialised one it must be the present one.
     if (isFresh(info)) await init();
@@ -140,8 +137,8 @@ export class Initialisation {
 
   /** The token is what it was, and so is what is said of it. */
   async #takeBack(): Promise<void> {
-    const instance = this.#registered;
-    if (instance === undefined) return;
+    const status = this.#status;
+    if (status === undefined) return;
     const { id, info } = this.#before;
     await note(
       this.#call,
@@ -152,7 +149,7 @@ export class Initialisation {
         status: "normal",
         text: JSON.stringify({ serial: info.serial, refused: true }),
       },
-      (tx) => saveInstance(tx, instance),
+      (tx) => touchInstance(tx, id, { status }),
     );
   }
 
@@ -223,7 +220,7 @@ export class Initialisation {
           status: "incident",
           text: JSON.stringify({ step }),
         },
-        (tx) => saveInstance(tx, { ...instance, status: "failed" }),
+        (tx) => touchInstance(tx, this.#before.id, { status: "failed" }),
       );
     const error = initialisationIncomplete(this.#wish.label, step, cause);
     const because = isKeysteadError(cause) ? cause.message : "An unexpected error stopped it.";

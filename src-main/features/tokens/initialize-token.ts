@@ -1,16 +1,19 @@
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { WritableDb } from "#main/database/brands.ts";
 import type { Call, Handler } from "#main/dispatch/handlers.ts";
-import { assertTokenMayGo } from "#main/features/vault/index.ts";
+import { assertTokenMayGo, hasToken, type OpenVault } from "#main/features/vault/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { Initialisation, type Initialised } from "./initialisation.ts";
 import { assertConfirmed, isFresh } from "./initialisation-steps.ts";
 import { factsOf } from "./manage-instances.ts";
 import { assertPossiblePin } from "./pin-attempt.ts";
-import { encodePin, judgeNewPin } from "./pin-policy.ts";
+import { assertSettablePin, encodePin } from "./pin-policy.ts";
+import { isSameCard } from "./token-identity.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { assertTokenLabel } from "./token-label.ts";
-import { clearPinFailures, findInstance, keypairsOn, saveInstance } from "./token-repository.ts";
-import type { TokenInUse, TokenService } from "./token-service.ts";
+import type { TokenInfo, TokenMarks } from "./token-port.ts";
+import { clearPinFailures, deleteInstance, findInstance, keypairsOn, saveInstance } from "./token-repository.ts";
+import type { TokenService } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 
 export interface InitialiseWish {
@@ -21,19 +24,21 @@ export interface InitialiseWish {
   readonly confirm: string;
 }
 
-/** H04, also for each token of a series. Alone with the token from the first look at it to the last. */
+/** H04, also for each token of a series. Alone with the token from the first look at it until what became of it is on record. */
 export function initialiseToken(
   parts: TokensParts,
   call: Call,
   id: string,
   wish: InitialiseWish,
 ): Promise<Initialised> {
-  return parts.service.exclusive(id, async (token) => {
+  const inTurn = async (token: TokenInUse): Promise<Initialised> => {
     assertTokenMayGo(call.vault.header, token.info);
+    assertNoWayIn(call.vault.header, token.info);
     assertMayBegin(parts, token, wish);
     await assertNoKeypairs(call, token);
     return withLabel(parts.service, wish.label, () => new Initialisation(parts, call, token, wish).run());
-  });
+  };
+  return parts.service.exclusive(id, inTurn, call.settled);
 }
 
 /** Everything that can be refused before the token is touched. */
@@ -66,15 +71,34 @@ function assertMayBegin(parts: TokensParts, token: TokenInUse, wish: InitialiseW
     );
   const text = (pin: SecretBytes) => pin.reveal().toString("utf8");
   // C19: what is set must be fit to be one; what is there already can only be right or wrong.
-  if (isFresh(info)) judgeNewPin(text(wish.soPin), info);
+  if (isFresh(info)) assertSettablePin(text(wish.soPin), info);
   else assertPossiblePin(wish.soPin, info);
-  if (judgeNewPin(text(wish.userPin), info, text(wish.soPin)).includes("same-as-other"))
+  assertSettablePin(text(wish.userPin), info);
+  if (wish.userPin.equals(wish.soPin))
     throw new KeysteadError(
       "tokens/pin-refused",
       "SO PIN and user PIN must not be the same. Choose another user PIN.",
       { id },
     );
 }
+
+/**
+ * A slot whose key is erased would go on counting as a way in, and the next change of ways in could take the last one that works.
+ * Error: `tokens/last-way-in`.
+ */
+function assertNoWayIn({ slots }: OpenVault["header"], info: TokenInfo): void {
+  const slot = slots.filter(hasToken).find(({ token }) => isSameCard(token, info) || hasSameMarks(token, info));
+  if (slot === undefined) return;
+  throw new KeysteadError(
+    "tokens/last-way-in",
+    `${slot.userName} opens this vault with the token “${info.label}”. Nothing was erased; remove it as an administrator first, or initialise another token.`,
+    { slotId: slot.id, userName: slot.userName },
+  );
+}
+
+/** For tokens without a serial of their own, which `isSameCard` cannot tell apart. */
+const hasSameMarks = (one: TokenMarks, other: TokenMarks): boolean =>
+  (["manufacturer", "model", "serial", "label"] as const).every((mark) => one[mark] === other[mark]);
 
 /** Labels that tokens are getting at this moment: until they are read anew, no look shows them. */
 const labelsAt = new WeakMap<TokenService, Set<string>>();
@@ -136,16 +160,18 @@ export const initialize =
     };
   };
 
-/** One that was registered stays so, under its new label; the counts of wrong PINs begin anew. */
+/** One that was registered stays so, under its new label, and under its new id where it draws one; the counts of wrong PINs begin anew. */
 export async function rememberInitialised(
   tx: WritableDb,
   now: number,
   oldId: string,
   done: Initialised,
 ): Promise<void> {
-  await clearPinFailures(tx, done.token.id, ["user", "so"]);
+  for (const id of new Set([done.token.id, oldId])) await clearPinFailures(tx, id, ["user", "so"]);
   const instance = (await findInstance(tx, done.token.id)) ?? (await findInstance(tx, oldId));
   if (instance === undefined) return;
+  // A name stands once.
+  if (instance.tokenId !== done.token.id) await deleteInstance(tx, instance.tokenId);
   const status = instance.name === null ? "to-be-activated" : "running";
   await saveInstance(tx, { ...instance, ...factsOf(done.token, now), status });
 }

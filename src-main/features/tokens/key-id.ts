@@ -1,6 +1,3 @@
-import { derInteger, derSequence } from "#main/crypto/formats/der.ts";
-import { sha256 } from "#main/crypto/hash.ts";
-import type { PublicParts } from "#main/crypto/public-key.ts";
 import { randomBytes } from "#main/crypto/random.ts";
 import type { TokenObject } from "#shared/models/token.ts";
 
@@ -12,16 +9,6 @@ const BYTES = 20;
  */
 export function newKeyId(): string {
   return randomBytes(BYTES).toString("hex");
-}
-
-/** The id of a key whose public value is known, hex: RFC 7093 section 2 method 1, 160 bits of SHA-256 over the key's bits. */
-export function keyIdOf(parts: PublicParts): string {
-  return sha256(subjectPublicKey(parts)).subarray(0, BYTES).toString("hex");
-}
-
-function subjectPublicKey(parts: PublicParts): Buffer {
-  if (parts.type === "rsa") return derSequence(derInteger(parts.n), derInteger(parts.e));
-  return parts.type === "ed25519" ? parts.publicKey : parts.point;
 }
 
 export interface Linkable {

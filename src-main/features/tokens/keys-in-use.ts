@@ -2,8 +2,9 @@ import type { Clock } from "#main/clock.ts";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import { findByRef } from "./object-ref.ts";
 import type { SignPlan } from "./sign-plan.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
-import type { TokenInUse, TokenService } from "./token-service.ts";
+import type { TokenService } from "./token-service.ts";
 import { keyBehind, type PublicHalf, publicHalfOf, type TokenKey } from "./token-signing.ts";
 
 /** A private key that was found on its token a moment ago. */
@@ -92,7 +93,7 @@ export class KeysInUse {
     const { version } = this.#service;
     const { generation } = token.module;
     const foundAt = this.#clock.monotonic();
-    await this.#service.requireUser(token);
+    await this.#service.logins.requireUser(token);
     const all = await readObjects(token);
     const found = keyBehind(findByRef(ref, all), all);
     const key = { ...found, publicHalf: publicHalfOf(found.object, all), plans: new Map<string, SignPlan>() };

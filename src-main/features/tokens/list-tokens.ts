@@ -21,7 +21,7 @@ export const listTokens =
       presentView(token, {
         instance: instances.get(token.id),
         failures: failures.get(token.id) ?? NO_FAILURES,
-        loggedIn: service.loggedIn(token),
+        loggedIn: service.logins.of(token),
         administrator: parts.isAdministrator(token.info.serial),
         now: call.clock.now(),
       }),

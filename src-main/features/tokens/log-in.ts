@@ -13,7 +13,7 @@ export const logIn =
       assertPossiblePin(pin, token.info);
       const { acceptFinalTry } = params;
       await attemptPin({ call, service, operation: "tokens.logIn", token, role: "user", acceptFinalTry }, () =>
-        service.logIn(token, "user", pin),
+        service.logins.logIn(token, "user", pin),
       );
       const now = call.clock.now();
       const view = await viewOf(parts, call, await service.find(params.id), { user: 0 });
@@ -25,7 +25,7 @@ export const logIn =
           await touchInstance(tx, token.id, { lastSeenAt: now });
         },
         // A login nobody can prove afterwards must not stand.
-        undo: () => parts.service.logOut(token),
+        undo: () => parts.service.logins.logOut(token),
         changed: ["tokens"],
       };
     });
@@ -34,7 +34,7 @@ export const logOut =
   (parts: TokensParts): Handler<"tokens", "logOut"> =>
   (params, call) =>
     parts.service.exclusive(params.id, async (token) => {
-      await parts.service.logOut(token);
+      await parts.service.logins.logOut(token);
       const view = await viewOf(parts, call, token);
       return { result: view, resource: tokenResource(view), changed: ["tokens"] };
     });

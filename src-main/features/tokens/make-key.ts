@@ -1,7 +1,7 @@
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import { type Generation, generationsOf, type KeyWish } from "./templates.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import type { Attributes, ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
 
 /** Refusals that another way of naming the curve may avoid. */
 const TRY_NEXT: readonly string[] = ["tokens/not-permitted", "tokens/mechanism-missing", "tokens/failed"];

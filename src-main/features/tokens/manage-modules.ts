@@ -119,7 +119,9 @@ export const listModules =
 export const removeModule =
   (parts: TokensParts): Handler<"tokens", "removeModule"> =>
   async (params) => {
-    const { row } = await parts.service.watchOf(params.id);
+    const watch = await parts.service.watchOf(params.id);
+    await parts.service.letFinish(watch);
+    const { row } = watch;
     return {
       result: { id: row.id },
       resource: moduleResource(row),

@@ -5,8 +5,8 @@ import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import type { PerformanceFigure, TokenKeySpec } from "#shared/models/token.ts";
 import { newKeyId } from "./key-id.ts";
 import { destroyQuietly, makeKey } from "./make-key.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import type { MeasuredWork, Mechanism, ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
 
 interface Series {
@@ -107,7 +107,7 @@ export const measure =
   (parts: TokensParts): Handler<"tokens", "measure"> =>
   (params) =>
     parts.service.exclusive(params.id, async (token) => {
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const callers = params.callers === 1 ? [1] : [1, params.callers];
       return {
         result: { figures: await measureAll(token, callers, params.seconds * 1000) },

@@ -2,8 +2,6 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { Mechanism, MechanismInfo } from "./token-port.ts";
 import type { WrappedFormat } from "./wrapped-content.ts";
 
-export type OaepHash = "sha1" | "sha256" | "sha384" | "sha512";
-
 /**
  * What a token can do: what it lists, and what was tried. Trying decides, because tokens list mechanisms that do not work and
  * uses they refuse (C41); what was not tried is believed.
@@ -18,40 +16,13 @@ export interface Abilities {
 
 export type Use = "SIGN" | "VERIFY" | "DECRYPT" | "WRAP" | "UNWRAP" | "DERIVE" | "ENCRYPT";
 
-export function probeName(mechanism: string, use: Use, hash?: OaepHash): string {
-  return [mechanism, use, ...(hash === undefined ? [] : [hash])].join(" ");
-}
+export const probeName = (mechanism: string, use: Use): string => `${mechanism} ${use}`;
 
-export function canUse(abilities: Abilities, mechanism: string, use: Use, hash?: OaepHash): boolean {
-  const tried = abilities.probed.get(probeName(mechanism, use, hash));
+export function canUse(abilities: Abilities, mechanism: string, use: Use): boolean {
+  const tried = abilities.probed.get(probeName(mechanism, use));
   if (tried !== undefined) return tried;
   return abilities.mechanisms.some(({ name, flags }) => name === mechanism && flags.includes(use));
 }
-
-export interface OaepPlan {
-  readonly mechanism: Mechanism;
-  readonly hash: OaepHash;
-  /** SHA-1 in OAEP is not broken, but policies forbid it and it is not for new data: said before it is used (C42). */
-  readonly warning: string | undefined;
-}
-
-const OAEP = "CKM_RSA_PKCS_OAEP";
-const OAEP_HASHES: readonly OaepHash[] = ["sha256", "sha384", "sha512", "sha1"];
-
-/**
- * The hash that trying allows; a mechanism list names no hashes, so one that was not tried is believed. SHA-1 last and only when it is accepted. Errors: `mechanism-missing`;
- * `hash-not-supported` when only SHA-1 is left and it is not accepted.
- */
-export function chooseOaep(abilities: Abilities, use: "DECRYPT" | "WRAP" | "UNWRAP", acceptSha1: boolean): OaepPlan {
-  const hash = OAEP_HASHES.find((candidate) => canUse(abilities, OAEP, use, candidate));
-  if (hash === undefined) throw missing("encrypt for an RSA key with OAEP", [OAEP]);
-  if (hash === "sha1" && !acceptSha1) throw hashNotSupported();
-  const mechanism: Mechanism = { name: OAEP, parameter: { kind: "oaep", hash } };
-  return { mechanism, hash, warning: hash === "sha1" ? SHA1_WARNING : undefined };
-}
-
-export const SHA1_WARNING =
-  "This token does OAEP only with SHA-1. That is not known to be unsafe here, but many rules forbid it.";
 
 /** Also what a token's ARGUMENTS_BAD on OAEP means (C42). */
 export function hashNotSupported(): KeysteadError {
@@ -69,7 +40,7 @@ export interface WrapPlan {
 }
 
 /** In the order of trust: the standard's RFC 5649, what older modules call so, then RFC 3394 for secret keys. */
-const WRAPS = ["CKM_AES_KEY_WRAP_KWP", "CKM_AES_KEY_WRAP_PAD", "CKM_AES_KEY_WRAP"] as const;
+export const WRAPS = ["CKM_AES_KEY_WRAP_KWP", "CKM_AES_KEY_WRAP_PAD", "CKM_AES_KEY_WRAP"] as const;
 
 /** A secret key's value has a multiple of 8 bytes; a private key's PKCS #8 has any length and needs padding. Error `mechanism-missing`. */
 export function chooseWrap(abilities: Abilities, content: "secret" | "private"): WrapPlan {
@@ -79,13 +50,15 @@ export function chooseWrap(abilities: Abilities, content: "secret" | "private"):
   return { mechanism: { name }, format: formatOf(abilities, name) };
 }
 
-/** By content: the mechanism of this token whose format is that of the wrapped key. Error `mechanism-missing`. */
-export function chooseUnwrap(abilities: Abilities, format: WrappedFormat): Mechanism {
-  const name = WRAPS.find(
-    (candidate) => canUse(abilities, candidate, "UNWRAP") && formatOf(abilities, candidate) === format,
-  );
+/** By what was seen (C43): the mechanism of this token that makes, or reads, this format. Error `mechanism-missing`. */
+export function mechanismFor(abilities: Abilities, format: WrappedFormat, use: "WRAP" | "UNWRAP"): Mechanism {
+  const name = WRAPS.find((each) => abilities.wrapped.get(each) === format && canUse(abilities, each, use));
   if (name !== undefined) return { name };
-  throw missing(`unwrap a key in the format ${format}`, WRAPS);
+  throw new KeysteadError(
+    "tokens/mechanism-missing",
+    `This token has no working key wrap in the format ${format}. Use a token of the kind the backup was made on, or one with CKM_AES_KEY_WRAP_KWP.`,
+    { format },
+  );
 }
 
 /** Two numbers mean one format each by their standard; 0x210A does not (C43), so it has only what was seen. */

@@ -1,5 +1,5 @@
+import type { TokenInUse } from "./token-in-use.ts";
 import { readObjects } from "./token-objects.ts";
-import type { TokenInUse } from "./token-service.ts";
 
 /** What is about to be erased, in words: `private key “signing” (0a0b…)`. As far as it can be seen without its PIN. */
 export async function namesOnToken(token: TokenInUse): Promise<readonly string[]> {

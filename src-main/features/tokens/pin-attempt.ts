@@ -4,9 +4,10 @@ import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts
 import { usableLimits } from "./pin-policy.ts";
 import { assertMayLogIn, pinIncorrect } from "./pin-rules.ts";
 import { cardIdOf } from "./token-identity.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import type { FlagNames, Role, TokenInfo } from "./token-port.ts";
 import { addPinFailure, pinFailuresOf } from "./token-repository.ts";
-import type { TokenInUse, TokenService } from "./token-service.ts";
+import type { TokenService } from "./token-service.ts";
 import { TokenTurns } from "./token-turns.ts";
 import { note, tokenResource } from "./tokens-parts.ts";
 

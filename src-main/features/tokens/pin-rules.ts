@@ -19,13 +19,6 @@ export function pinStateOf(role: Role, flags: FlagNames, ownFailures = 0): PinSt
   return has("TO_BE_CHANGED") ? "to-be-changed" : "ok";
 }
 
-/** Whether a PIN that nobody has just typed may be sent (C13, C14): never once anything has gone wrong. */
-export function mayLogInAutomatically(role: Role, flags: FlagNames, ownFailures: number): boolean {
-  const state = pinStateOf(role, flags, ownFailures);
-  const padded = flags.includes("PROTECTED_AUTHENTICATION_PATH");
-  return ownFailures === 0 && !padded && (state === "ok" || state === "low" || state === "to-be-changed");
-}
-
 export interface LoginAsked {
   readonly role: Role;
   /** Just read (C13). */

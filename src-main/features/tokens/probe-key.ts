@@ -6,7 +6,7 @@ import { newKeyId } from "./key-id.ts";
 import { destroyQuietly, makeKey } from "./make-key.ts";
 import { PUBLIC_VALUE_ATTRIBUTES, publicValueOf } from "./public-value.ts";
 import { abilitiesOf, lists } from "./token-abilities.ts";
-import type { TokenInUse } from "./token-service.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { signOnToken } from "./token-signing.ts";
 
 const PROBE_LABEL = "keystead-probe";

@@ -2,9 +2,9 @@ import type { PublicParts } from "#main/crypto/public-key.ts";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import { ecParamsForms } from "./ec-params.ts";
 import { ecPointForms } from "./ec-point.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { CKK, CKO } from "./token-numbers.ts";
 import type { Attributes, ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
 
 /**
  * Puts the public half of a key pair on a token, in the first form the token takes (C37). `privateUses` as of `usesOf`: what the

@@ -2,6 +2,7 @@ import { randomBytes } from "#main/crypto/random.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { WrappedPart } from "./backup-file.ts";
 import { destroyQuietly } from "./make-key.ts";
+import { mechanismFor } from "./mechanism-choice.ts";
 import { USE_ATTRIBUTES } from "./protection.ts";
 import { createPublicHalf } from "./public-half.ts";
 import { type PublicValue, publicValueOfSpki } from "./public-value.ts";
@@ -10,7 +11,7 @@ import { unwrapPrivateTemplate, unwrapSecretTemplate } from "./templates.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
 import type { Attributes, ObjectHandle } from "./token-port.ts";
 import { signOnToken } from "./token-signing.ts";
-import { mechanismFor, type WrappingHandle } from "./wrapping-key.ts";
+import type { WrappingHandle } from "./wrapping-key.ts";
 
 interface Work {
   readonly wrapping: WrappingHandle;

@@ -15,7 +15,7 @@ export const restoreKeyFromShares =
   (parts: TokensParts): Handler<"tokens", "restoreKeyFromShares"> =>
   (params) =>
     parts.service.exclusive(params.id, async (token) => {
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const file = readSharesFile(params.path);
       using secret = openFile(file, params.shares);
       const all = await readObjects(token);

@@ -13,7 +13,7 @@ export const restoreKey =
   (parts: TokensParts): Handler<"tokens", "restoreKey"> =>
   (params) =>
     parts.service.exclusive(params.id, async (token) => {
-      await parts.service.requireUser(token);
+      await parts.service.logins.requireUser(token);
       const file = wrappedByKey(readBackup(params.path));
       const all = await readObjects(token);
       const wrapping = await wrappingKeyOf(token, params.wrappingRef, all);

@@ -1,8 +1,8 @@
 import type { BackupKey } from "./backup-file.ts";
 import { canUse } from "./mechanism-choice.ts";
 import { abilitiesOf } from "./token-abilities.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import type { Mechanism, ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
 import type { WrappedFormat } from "./wrapped-content.ts";
 import { checkOf, type WrappingHandle } from "./wrapping-key.ts";
 

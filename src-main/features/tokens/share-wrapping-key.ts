@@ -4,9 +4,9 @@ import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts
 import { type SharesBody, sealedDigest } from "./backup-file.ts";
 import { destroyQuietly } from "./make-key.ts";
 import { probeWrapping } from "./token-abilities.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { CKK, CKO } from "./token-numbers.ts";
 import type { ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { type WrappedFormat, wrapLocally } from "./wrapped-content.ts";
 import { checkOf, sealFormatOf, type WrappingHandle, wrappingCheckValue } from "./wrapping-key.ts";
 

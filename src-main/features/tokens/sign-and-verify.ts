@@ -9,8 +9,8 @@ import { algorithmFor, wishOf } from "./sign-algorithm.ts";
 import { chooseSign, type SignWish, signatureOf, signInput, signInputOfDigest } from "./sign-plan.ts";
 import { wayToSign } from "./sign-with-pin.ts";
 import { abilitiesOf } from "./token-abilities.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { readObjects } from "./token-objects.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { type PublicHalf, publicHalfOf, schemeOf } from "./token-signing.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 

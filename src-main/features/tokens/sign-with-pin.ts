@@ -3,10 +3,10 @@ import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { assertPossiblePin, attemptPin } from "./pin-attempt.ts";
 import { encodePin } from "./pin-policy.ts";
 import { tokenAt } from "./token-identity.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { type OnToken, wantsPinEachTime } from "./token-objects.ts";
 import type { Mechanism, ObjectHandle } from "./token-port.ts";
 import { clearPinFailures } from "./token-repository.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { note, type TokensParts, tokenResource } from "./tokens-parts.ts";
 
 /** How a token is made to sign: with the login it has, or with the PIN once more. */

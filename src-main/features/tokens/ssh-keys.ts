@@ -1,14 +1,15 @@
 import { decodePublicBlob, encodeSpki, keyTypeOf } from "#main/crypto/public-key.ts";
 import { randomBytes } from "#main/crypto/random.ts";
-import type { SshSigner } from "#main/features/servers/index.ts";
+import type { SshSigner } from "#main/crypto/signer.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import type { TokenKeySpec } from "#shared/models/token.ts";
 import { newKeyId } from "./key-id.ts";
 import { destroyQuietly, makeKey } from "./make-key.ts";
 import { PUBLIC_VALUE_ATTRIBUTES, type PublicValue, publicValueOf, publicValueOfSpki } from "./public-value.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { CKO } from "./token-numbers.ts";
 import type { ObjectHandle } from "./token-port.ts";
-import type { TokenInUse, TokenService } from "./token-service.ts";
+import type { TokenService } from "./token-service.ts";
 import { signOnToken } from "./token-signing.ts";
 
 /** What is kept of a key pair whose private half is on a token. */
@@ -23,7 +24,7 @@ export interface SshKeyPlace {
 }
 
 export interface MadeSshKey extends SshKeyPlace {
-  /** Deletes both halves again. */
+  /** Deletes both halves again, in the turn they were made in: before what `make` was told to wait for. */
   destroy(): Promise<void>;
 }
 
@@ -37,23 +38,29 @@ export class TokenSshKeys {
 
   /**
    * Makes a pair, and lets it sign once before anybody relies on it (C41). Errors: not-present, not-logged-in, mechanism-missing,
-   * mechanism-broken, full, and the token's own; then nothing stays on the token.
+   * mechanism-broken, full, and the token's own; then nothing stays on the token. Nobody erases the token, or the pair, before
+   * `until`, the caller's `settled`: by then the pair is on record, or destroyed.
    */
-  async make(tokenId: string, wish: { readonly spec: TokenKeySpec; readonly label: string }): Promise<MadeSshKey> {
-    return this.#service.shared(tokenId, async (token) => {
-      await this.#service.requireUser(token);
+  async make(
+    tokenId: string,
+    wish: { readonly spec: TokenKeySpec; readonly label: string },
+    until: Promise<void>,
+  ): Promise<MadeSshKey> {
+    const inTurn = async (token: TokenInUse): Promise<MadeSshKey> => {
+      await this.#service.logins.requireUser(token);
       const tokenKeyId = newKeyId();
       const handles = await makeKey(token, { ...wish, keyId: tokenKeyId, extractable: false, purpose: "general" });
       try {
         const value = await provedValue(token, handles);
         const { serial: tokenSerial, label: tokenLabel } = token.info;
         const place = { tokenId, tokenSerial, tokenLabel, tokenKeyId, publicBlob: value.blob };
-        return { ...place, destroy: () => this.#destroy(place) };
+        return { ...place, destroy: () => destroyQuietly(token, handles) };
       } catch (error) {
         await destroyQuietly(token, handles);
         throw error;
       }
-    });
+    };
+    return this.#service.shared(tokenId, inTurn, until);
   }
 
   /** Whether a login with this pair could be signed now. Errors: not-present, not-logged-in, object-not-found. */
@@ -79,8 +86,8 @@ export class TokenSshKeys {
   async #withKey<T>(place: SshKeyPlace, work: (token: TokenInUse, key: ObjectHandle) => Promise<T>): Promise<T> {
     try {
       return await this.#service.shared(place.tokenId, async (token) => {
-        await this.#service.requireUser(token);
-        const [found] = await halves(token, place, [CKO.privateKey]);
+        await this.#service.logins.requireUser(token);
+        const found = await privateHalf(token, place);
         if (found === undefined) throw keyGone(place);
         return work(token, found);
       });
@@ -88,22 +95,13 @@ export class TokenSshKeys {
       throw inWordsOf(place, error);
     }
   }
-
-  async #destroy(place: SshKeyPlace): Promise<void> {
-    await this.#service.shared(place.tokenId, async (token) =>
-      destroyQuietly(token, await halves(token, place, [CKO.privateKey, CKO.publicKey])),
-    );
-  }
 }
 
 /** C48: the id finds the key, and does not vouch for it; what it signs is held against the public half kept here. */
-async function halves(token: TokenInUse, place: SshKeyPlace, classes: readonly number[]): Promise<ObjectHandle[]> {
-  const handles: ObjectHandle[] = [];
-  for (const kind of classes) {
-    const template = { CKA_CLASS: kind, CKA_ID: Buffer.from(place.tokenKeyId, "hex") };
-    for (const { handle } of await token.module.find(token.slot.slotId, template, [])) handles.push(handle);
-  }
-  return handles;
+async function privateHalf(token: TokenInUse, { tokenKeyId }: SshKeyPlace): Promise<ObjectHandle | undefined> {
+  const template = { CKA_CLASS: CKO.privateKey, CKA_ID: Buffer.from(tokenKeyId, "hex") };
+  const [found] = await token.module.find(token.slot.slotId, template, []);
+  return found?.handle;
 }
 
 async function provedValue(token: TokenInUse, handles: readonly [ObjectHandle, ...ObjectHandle[]]) {

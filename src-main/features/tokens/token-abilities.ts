@@ -1,10 +1,10 @@
 import { randomId, randomSecret } from "#main/crypto/random.ts";
 import type { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
-import { type Abilities, probeName, type Use } from "./mechanism-choice.ts";
+import { type Abilities, probeName, type Use, WRAPS } from "./mechanism-choice.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { CKK, CKO } from "./token-numbers.ts";
 import type { MechanismInfo, ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
 import { recogniseWrapped, type WrappedFormat } from "./wrapped-content.ts";
 
 /** What one token can do: its list, and what was tried on it while its library's process has run. */
@@ -81,8 +81,6 @@ export async function throwAwayAesKey(
   });
   return made;
 }
-
-const WRAPS = ["CKM_AES_KEY_WRAP_KWP", "CKM_AES_KEY_WRAP_PAD", "CKM_AES_KEY_WRAP"] as const;
 
 /**
  * C41, C43: which of the AES key wraps work, and what they make, found out with throw-away keys of this session. The user must

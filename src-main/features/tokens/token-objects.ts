@@ -2,12 +2,12 @@ import { objectClass, type TokenObject } from "#shared/models/token.ts";
 import { certificateFacts } from "./certificate-facts.ts";
 import type { TokenCurve } from "./ec-params.ts";
 import { linkObjects } from "./key-id.ts";
-import { findByRef, refsOf } from "./object-ref.ts";
+import { refsOf } from "./object-ref.ts";
 import { PROTECTION_ATTRIBUTES, protectionOf, USE_ATTRIBUTES, usesOf } from "./protection.ts";
 import { curveOf, type PublicValue, publicValueOf, publicValueOfCertificate } from "./public-value.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { CKK, CKO, keyTypeName, objectClassOf } from "./token-numbers.ts";
 import type { Attributes, FoundObject, FurtherAttributes, ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
 
 /** An object of this moment; its handle is good until the token goes and is never kept. */
 export interface OnToken {
@@ -52,11 +52,6 @@ const FURTHER: readonly FurtherAttributes[] = [
 /** Everything on the token that may be seen now: private objects only while its user is logged in. */
 export async function readObjects({ module, slot }: TokenInUse): Promise<readonly OnToken[]> {
   return describe(await module.find(slot.slotId, { CKA_TOKEN: true }, COMMON, FURTHER));
-}
-
-/** One object by its ref. Errors: object-not-found, object-ambiguous. */
-export async function findObject(token: TokenInUse, ref: string): Promise<OnToken> {
-  return findByRef(ref, await readObjects(token));
 }
 
 export function describe(found: readonly FoundObject[]): readonly OnToken[] {

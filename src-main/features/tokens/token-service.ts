@@ -3,9 +3,11 @@ import { randomId } from "#main/crypto/random.ts";
 import type { OpenVault } from "#main/features/vault/index.ts";
 import type { Unsubscribe } from "#shared/contract/events.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
+import { atMost } from "./at-most.ts";
 import { ModuleWatch } from "./module-watch.ts";
-import { tokenAt, tokenIdsOf } from "./token-identity.ts";
-import type { Role, SlotInfo, TokenInfo, TokenModule, TokenModules } from "./token-port.ts";
+import { inUse, type PresentToken, presentIn, type TokenInUse } from "./token-in-use.ts";
+import { TokenLogins } from "./token-logins.ts";
+import type { TokenModules } from "./token-port.ts";
 import { findInstance, listModuleRows, type ModuleRow } from "./token-repository.ts";
 import { TokenTurns } from "./token-turns.ts";
 
@@ -17,54 +19,35 @@ export interface ServiceParts {
   readonly logBug: (reference: string, error: unknown) => void;
 }
 
-/** A token that is in, as the last look saw it. */
-export interface PresentToken {
-  readonly id: string;
-  readonly watch: ModuleWatch;
-  readonly slot: SlotInfo;
-  readonly info: TokenInfo;
-}
-
-/** A token somebody works on: the slot is the one it is in now. */
-export interface TokenInUse extends PresentToken {
-  readonly module: TokenModule;
-}
-
-interface Login {
-  readonly role: Role;
-  readonly generation: number;
-  readonly watch: ModuleWatch;
-  readonly slotId: string;
-}
-
 /** Each library decides at such a tick whether it is time to look again. */
 const TICK_MS = 200;
 /** How long a list waits for a library's first look … */
 const FIRST_LOOK_MS = 5_000;
 /** … and for later ones: a library that is busy, making a large key for instance, is shown as it was last seen. */
 const LATER_LOOK_MS = 15;
-/** How long locking waits for work that must not be cut in the middle, such as initialising. */
+/** How long locking, or removing a library, waits for work that must not be cut in the middle, such as initialising. */
 const SETTLE_MS = 10_000;
 const LOG_OUT_MS = 2_000;
 
 /**
- * The one owner of all tokens while the vault is open (C12): which are in, who is logged in to them, whose turn it is.
+ * The one owner of all tokens while the vault is open (C12): which are in, whose turn it is, and by its logins who is in them.
  * Nothing here outlives the open vault: locking logs out everywhere and ends every library's process.
  */
 export class TokenService {
+  readonly logins: TokenLogins;
   readonly #parts: ServiceParts;
   #vault: OpenVault | undefined;
   #watches = new Map<string, ModuleWatch>();
   #rowsRead: Promise<void> = Promise.resolve();
   #stopLooking: Unsubscribe = () => undefined;
   readonly #turns = new Map<string, TokenTurns>();
-  readonly #logins = new Map<string, Login>();
   readonly #lastSeen = new Map<string, number>();
   readonly #onEnd = new Set<() => void>();
   #version = 0;
 
   constructor(parts: ServiceParts) {
     this.#parts = parts;
+    this.logins = new TokenLogins({ onChange: () => this.#changed(), logBug: (error) => this.#bug(error) });
   }
 
   /** After unlock. Starts nothing yet: libraries start with the first look, or when somebody asks for one. */
@@ -89,22 +72,15 @@ export class TokenService {
     // What waits for somebody goes at once; what work in its turn makes meanwhile, such as the beginning of a ceremony, goes after it.
     wipe();
     this.#vault = undefined;
-    await this.#within(SETTLE_MS, Promise.all([...this.#turns.values()].map((turns) => turns.settled())));
+    await atMost(SETTLE_MS, Promise.all([...this.#turns.values()].map((turns) => turns.settled())));
     wipe();
-    await this.#within(
-      LOG_OUT_MS,
-      Promise.all(
-        this.present()
-          .filter((token) => this.#logins.has(token.id))
-          .map((token) => this.leave(token)),
-      ),
-    );
+    await atMost(LOG_OUT_MS, this.logins.leaveAll(this.present()));
     const watches = [...this.#watches.values()];
     this.#watches = new Map();
     this.#turns.clear();
-    this.#logins.clear();
+    this.logins.forgetAll();
     this.#lastSeen.clear();
-    await this.#within(LOG_OUT_MS, Promise.all(watches.map((watch) => watch.end())));
+    await atMost(LOG_OUT_MS, Promise.all(watches.map((watch) => watch.end())));
     await this.#parts.modules.closeAll();
   }
 
@@ -129,6 +105,12 @@ export class TokenService {
     await watch.module();
     await watch.look();
     return { watch, keep: () => void this.#watches.set(row.id, watch), drop: () => watch.end() };
+  }
+
+  /** Waits, not for ever, until what is under way on the library's tokens is done: before it is removed. */
+  async letFinish(watch: ModuleWatch): Promise<void> {
+    const turns = presentIn(watch).flatMap((token) => this.#turns.get(token.id) ?? []);
+    await atMost(SETTLE_MS, Promise.all(turns.map((each) => each.settled())));
   }
 
   async forget(id: string): Promise<void> {
@@ -156,7 +138,7 @@ export class TokenService {
     const watches = await this.modules();
     const first = watches.filter((watch) => !watch.seen).map((watch) => watch.look());
     const later = watches.filter((watch) => watch.seen).map((watch) => watch.freshLook());
-    await Promise.all([this.#within(FIRST_LOOK_MS, Promise.all(first)), this.#within(laterMs, Promise.all(later))]);
+    await Promise.all([atMost(FIRST_LOOK_MS, Promise.all(first)), atMost(laterMs, Promise.all(later))]);
   }
 
   /** Another number whenever a token came or went, somebody logged in or out, or a token was worked on alone. */
@@ -171,15 +153,6 @@ export class TokenService {
 
   lastSeenAt(id: string): number | undefined {
     return this.#lastSeen.get(id);
-  }
-
-  /**
-   * As we know it. The token itself is asked before each use (`requireUser`), not at each look: OpenSC 0.23 locks itself out
-   * when it is asked for the session of a card that has just gone.
-   */
-  loggedIn(token: PresentToken): Role | undefined {
-    const login = this.#logins.get(token.id);
-    return login?.generation === token.watch.generation ? login.role : undefined;
   }
 
   /** The token as it is this moment, flags and all. Errors: not-present (known, but not in), not-found, module-… */
@@ -203,9 +176,12 @@ export class TokenService {
     );
   }
 
-  /** Work that leaves the login as it is: others may work on the token meanwhile. */
-  async shared<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
-    return this.#turnsOf(id).shared(async () => this.#attempt(await this.find(id), work));
+  /**
+   * Work that leaves the login as it is: others may work on the token meanwhile. With `until`, a call's `settled`, nobody is alone
+   * with the token before what came of the work is on record; an `undo` then asks for no turn.
+   */
+  async shared<T>(id: string, work: (token: TokenInUse) => Promise<T>, until?: Promise<void>): Promise<T> {
+    return this.#turnsOf(id).shared(async () => this.#attempt(await this.find(id), work), until);
   }
 
   /** As `shared`, on the token as it was last seen: for work whose failure tells when that is no longer so. */
@@ -216,10 +192,10 @@ export class TokenService {
     });
   }
 
-  /** Work that changes who is logged in, or what the token is: alone with it. */
-  async exclusive<T>(id: string, work: (token: TokenInUse) => Promise<T>): Promise<T> {
+  /** Work that changes who is logged in, or what is on the token: alone with it, and with `until` up to the record of it. */
+  async exclusive<T>(id: string, work: (token: TokenInUse) => Promise<T>, until?: Promise<void>): Promise<T> {
     this.#version += 1;
-    return this.#turnsOf(id).exclusive(async () => this.#attempt(await this.find(id), work));
+    return this.#turnsOf(id).exclusive(async () => this.#attempt(await this.find(id), work), until);
   }
 
   async #attempt<T>(token: TokenInUse, work: (token: TokenInUse) => Promise<T>): Promise<T> {
@@ -241,90 +217,13 @@ export class TokenService {
     return turns;
   }
 
-  /** In turn with others by `exclusive`. PINs are the caller's to check and to count. */
-  async logIn(token: TokenInUse, role: Role, pin: Parameters<TokenModule["logIn"]>[2]): Promise<void> {
-    let who: Role | undefined;
-    try {
-      await token.module.logIn(tokenAt(token), role, pin);
-    } finally {
-      who = await this.#recall(token);
-    }
-    if (who !== role)
-      throw new KeysteadError(
-        "tokens/failed",
-        "The token took the PIN and yet says that nobody is logged in. Pull it out, insert it again and try once more.",
-        { id: token.id },
-      );
-  }
-
-  async logOut(token: TokenInUse): Promise<void> {
-    try {
-      await token.module.logOut(token.slot.slotId);
-    } finally {
-      await this.#recall(token);
-    }
-  }
-
-  /** Logs out where that may fail because the token has gone: then nobody is logged in either. */
-  async leave(token: PresentToken): Promise<void> {
-    try {
-      await this.logOut(await inUse(token));
-    } catch (error) {
-      if (!isKeysteadError(error)) throw error;
-    }
-  }
-
-  /** C10: remembers what the token says, not that a call came back or failed: a login that stays must not be forgotten. */
-  async #recall({ id, watch, slot: { slotId }, module }: TokenInUse): Promise<Role | undefined> {
-    let role: Role | undefined;
-    try {
-      // A process that has ended took its logins along; asking would start the next one.
-      role = module.state === "running" ? await module.loggedIn(slotId) : undefined;
-    } catch (error) {
-      if (!isKeysteadError(error)) throw error;
-    }
-    if (role === undefined) this.#logins.delete(id);
-    else this.#logins.set(id, { role, generation: module.generation, watch, slotId });
-    this.#changed();
-    return role;
-  }
-
-  /** Error: `tokens/not-logged-in`. Asks the token, not memory (C10). */
-  async requireUser(token: TokenInUse): Promise<void> {
-    if (!token.info.flags.includes("LOGIN_REQUIRED")) return;
-    if ((await token.module.loggedIn(token.slot.slotId)) === "user") return;
-    this.#logins.delete(token.id);
-    throw new KeysteadError(
-      "tokens/not-logged-in",
-      `Nobody is logged in to the token “${token.info.label}”. Log in with its PIN first.`,
-      { id: token.id },
-    );
-  }
-
-  /** A look has found something else: remember who was seen, forget the logins of tokens that went (C32). */
+  /** A look has found something else: remember who was seen. */
   #seen(): void {
     const now = this.#parts.clock.now();
     const present = new Map(this.present().map((token) => [token.id, token]));
     for (const id of present.keys()) this.#lastSeen.set(id, now);
-    for (const [id, login] of this.#logins) {
-      const { watch, generation } = login;
-      if (present.get(id)?.watch.generation === generation) continue;
-      // The process goes on, and with it the login, though one look could not see the token.
-      if (watch.generation === generation && watch.cannotTell(login.slotId)) continue;
-      this.#logins.delete(id);
-      if (watch.generation === generation) void this.#endUnnamed(login);
-    }
+    this.logins.seen(present);
     this.#changed();
-  }
-
-  /** The login of a slot whose token goes by another id now, as when its twin came: nobody would be shown as logged in. */
-  async #endUnnamed({ watch, slotId }: Login): Promise<void> {
-    try {
-      await (await watch.module()).logOut(slotId);
-    } catch (error) {
-      // Where the token has gone, so has the login; where not, the next PIN is looked at all the same.
-      if (!isKeysteadError(error)) this.#bug(error);
-    }
   }
 
   #changed(): void {
@@ -338,43 +237,7 @@ export class TokenService {
     return this.#vault;
   }
 
-  /** Resolves when `work` has ended or the time is over, whichever is first. */
-  async #within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, milliseconds);
-    try {
-      await Promise.race([work, late.promise]);
-    } finally {
-      clearTimeout(timer);
-    }
-  }
-
   #bug(error: unknown): void {
     this.#parts.logBug(randomId().slice(0, 8), error);
   }
-}
-
-async function inUse(token: PresentToken): Promise<TokenInUse> {
-  return { ...token, module: await token.watch.module() };
-}
-
-/** By the picture it was made of: an id costs several digests, and every use of a token asks for all that are in. */
-const presentAsSeen = new WeakMap<readonly SlotInfo[], readonly PresentToken[]>();
-
-function presentIn(watch: ModuleWatch): readonly PresentToken[] {
-  let present = presentAsSeen.get(watch.slots);
-  if (present === undefined) {
-    present = tokensIn(watch);
-    presentAsSeen.set(watch.slots, present);
-  }
-  return present;
-}
-
-function tokensIn(watch: ModuleWatch): readonly PresentToken[] {
-  const slots = watch.slots.filter((slot): slot is SlotInfo & { token: TokenInfo } => slot.token !== undefined);
-  const ids = tokenIdsOf(
-    watch.row.path,
-    slots.map((slot) => slot.token),
-  );
-  return slots.map((slot, index) => ({ id: ids[index] ?? "", watch, slot, info: slot.token }));
 }

@@ -7,9 +7,9 @@ import type { PublicValue } from "./public-value.ts";
 import { chooseSign, pssSaltLength, type SignPlan, type SignWish, signatureOf, signInput } from "./sign-plan.ts";
 import { type AskToSign, signAsLoggedIn } from "./sign-with-pin.ts";
 import { abilitiesOf } from "./token-abilities.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import type { OnToken } from "./token-objects.ts";
 import type { ObjectHandle } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
 
 /** A private key on a token, with the public value that belongs to it. */
 export interface TokenKey {

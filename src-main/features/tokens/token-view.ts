@@ -1,9 +1,9 @@
 import type { TokenView } from "#shared/models/token.ts";
 import { pinStateOf } from "./pin-rules.ts";
 import { presentAs } from "./token-identity.ts";
+import type { PresentToken } from "./token-in-use.ts";
 import type { Role } from "./token-port.ts";
 import type { InstanceRow, PinFailures } from "./token-repository.ts";
-import type { PresentToken } from "./token-service.ts";
 
 interface Known {
   readonly failures: PinFailures;

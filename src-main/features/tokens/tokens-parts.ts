@@ -2,9 +2,10 @@ import type { Call, Resource } from "#main/dispatch/handlers.ts";
 import type { TokenModuleView, TokenView } from "#shared/models/token.ts";
 import type { KeysInUse } from "./keys-in-use.ts";
 import type { ShareCeremonies } from "./share-ceremony.ts";
+import type { PresentToken } from "./token-in-use.ts";
 import { findInstance, listInstances, type PinFailures, pinFailuresOf } from "./token-repository.ts";
 import type { TokenSeries } from "./token-series.ts";
-import type { PresentToken, TokenService } from "./token-service.ts";
+import type { TokenService } from "./token-service.ts";
 import { absentView, presentView } from "./token-view.ts";
 
 export { note } from "#main/dispatch/note.ts";
@@ -39,7 +40,7 @@ export async function viewOf(
   return presentView(token, {
     instance: await findInstance(call.vault.read, token.id),
     failures: { ...(await pinFailuresOf(call.vault.read, token.id)), ...cleared },
-    loggedIn: parts.service.loggedIn(token),
+    loggedIn: parts.service.logins.of(token),
     administrator: parts.isAdministrator(token.info.serial),
     now: call.clock.now(),
   });

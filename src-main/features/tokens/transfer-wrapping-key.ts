@@ -4,13 +4,14 @@ import type { Handler } from "#main/dispatch/handlers.ts";
 import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts";
 import { objectResource } from "./change-objects.ts";
 import { destroyQuietly } from "./make-key.ts";
-import { hashNotSupported, type OaepHash, probeName } from "./mechanism-choice.ts";
+import { hashNotSupported } from "./mechanism-choice.ts";
 import { findByRef } from "./object-ref.ts";
+import { isMadeAndKeptOnToken, protectionOf } from "./protection.ts";
 import { foreignWrappingKeyTemplate, unwrapSecretTemplate } from "./templates.ts";
-import { abilitiesOf } from "./token-abilities.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { type OnToken, readObjects } from "./token-objects.ts";
 import type { Attributes, Mechanism, ObjectHandle } from "./token-port.ts";
-import type { TokenInUse, TokenService } from "./token-service.ts";
+import type { TokenService } from "./token-service.ts";
 import { keyBehind, type TokenKey } from "./token-signing.ts";
 import type { TokensParts } from "./tokens-parts.ts";
 import { sealFormatOf, type WrappingKey, wrappingKeyOf, wrapValue } from "./wrapping-key.ts";
@@ -32,8 +33,8 @@ export const transferWrappingKey =
     return inTurn(first ?? params.id, (one) =>
       inTurn(second ?? params.toId, async (other) => {
         const [from, to] = one.id === params.id ? [one, other] : [other, one];
-        await parts.service.requireUser(from);
-        await parts.service.requireUser(to);
+        await parts.service.logins.requireUser(from);
+        await parts.service.logins.requireUser(to);
         const wrapping = await wrappingKeyOf(from, params.ref, await readObjects(from));
         assertMayLeave(wrapping.object);
         const there = await readObjects(to);
@@ -89,14 +90,16 @@ function receiverOf(ref: string, there: readonly OnToken[]): TokenKey & { readon
       "The receiving RSA key decrypts as well, so the wrapping key could be read by whoever uses it. Make one with the purpose “wrap” on that token.",
       { ref },
     );
-  if (attributes.CKA_LOCAL !== true || attributes.CKA_NEVER_EXTRACTABLE !== true)
+  if (!isMadeAndKeptOnToken(protectionOf(attributes)))
     throw new KeysteadError(
       "tokens/not-permitted",
-      "The receiving RSA key was not made on that token, or may leave it: whoever has it could read the wrapping key. Make a new one there.",
+      "The receiving RSA key was not made on that token, or could once be read or leave it: whoever has it could read the wrapping key. Make a new one there.",
       { ref },
     );
   return key;
 }
+
+type OaepHash = "sha1" | "sha256";
 
 const oaep = (hash: OaepHash): Mechanism => ({ name: "CKM_RSA_PKCS_OAEP", parameter: { kind: "oaep", hash } });
 
@@ -119,7 +122,6 @@ async function carry(
         return await receive(to, receiver, oaep(hash), wrapped, object);
       } catch (error) {
         if (!isKeysteadError(error) || error.kind !== "conflict") throw error;
-        (await abilitiesOf(from)).probed.set(probeName("CKM_RSA_PKCS_OAEP", "WRAP", hash), false);
         refusal = error;
       }
     }

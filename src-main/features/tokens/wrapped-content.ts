@@ -49,14 +49,3 @@ function withoutPadding(padded: Buffer): SecretBytes | undefined {
   if (padded.subarray(-pad).some((byte) => byte !== pad)) return undefined;
   return SecretBytes.copyOf(padded.subarray(0, -pad));
 }
-
-/** What a wrapped key of known length may be, where no key is known here: its length tells the padding, but not all apart. */
-export function possibleFormats(keyBytes: number, wrappedBytes: number): readonly WrappedFormat[] {
-  const up = Math.ceil(keyBytes / 8) * 8;
-  const lengths: Record<WrappedFormat, number> = {
-    rfc3394: keyBytes % 8 === 0 && keyBytes >= 16 ? keyBytes + 8 : -1,
-    rfc5649: up + 8,
-    "rfc3394-pkcs7": keyBytes + (8 - (keyBytes % 8)) + 8,
-  };
-  return WRAPPED_FORMATS.filter((format) => lengths[format] === wrappedBytes);
-}

@@ -2,14 +2,13 @@ import { sha256 } from "#main/crypto/hash.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { destroyQuietly } from "./make-key.ts";
-import { canUse, type Use } from "./mechanism-choice.ts";
+import { canUse, mechanismFor, WRAPS } from "./mechanism-choice.ts";
 import { findByRef } from "./object-ref.ts";
 import { type KnownAbilities, probeWrapping, throwAwayAesKey } from "./token-abilities.ts";
+import type { TokenInUse } from "./token-in-use.ts";
 import { CKK } from "./token-numbers.ts";
 import type { OnToken } from "./token-objects.ts";
-import type { Mechanism } from "./token-port.ts";
-import type { TokenInUse } from "./token-service.ts";
-import type { WrappedFormat } from "./wrapped-content.ts";
+import { WRAPPED_FORMATS, type WrappedFormat } from "./wrapped-content.ts";
 
 /** An AES key on a token that may wrap others, for this session at least, and what the token really does with such a key. */
 export interface WrappingHandle {
@@ -51,23 +50,10 @@ export function assertGuards({ object }: WrappingKey): void {
   );
 }
 
-const NAMES = ["CKM_AES_KEY_WRAP", "CKM_AES_KEY_WRAP_KWP", "CKM_AES_KEY_WRAP_PAD"];
-
-/** By what was seen (C43): the mechanism of this token that makes, or reads, this format. Error `mechanism-missing`. */
-export function mechanismFor(abilities: KnownAbilities, format: WrappedFormat, use: Use): Mechanism {
-  const name = NAMES.find((each) => abilities.wrapped.get(each) === format && canUse(abilities, each, use));
-  if (name !== undefined) return { name };
-  throw new KeysteadError(
-    "tokens/mechanism-missing",
-    `This token has no working key wrap in the format ${format}. Use a token of the kind the backup was made on, or one with CKM_AES_KEY_WRAP_KWP.`,
-    { format },
-  );
-}
-
 /** The format in which this token can seal and check values of 32 bytes; RFC 3394 first, because most tokens share it. */
 export function sealFormatOf(abilities: KnownAbilities): WrappedFormat {
-  const found = (["rfc3394", "rfc5649", "rfc3394-pkcs7"] as const).find((format) =>
-    NAMES.some((name) => abilities.wrapped.get(name) === format && canUse(abilities, name, "WRAP")),
+  const found = WRAPPED_FORMATS.find((format) =>
+    WRAPS.some((name) => abilities.wrapped.get(name) === format && canUse(abilities, name, "WRAP")),
   );
   if (found !== undefined) return found;
   throw new KeysteadError(

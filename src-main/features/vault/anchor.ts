@@ -1,4 +1,6 @@
+import type { PreparedFile } from "#main/adapters/files/atomic-write.ts";
 import type { Clock } from "#main/clock.ts";
+import { pageSealsOf } from "#main/database/page-seals.ts";
 import { insertCheckpoint, makeCheckpoint } from "#main/features/audit/checkpoints.ts";
 import { encodeHeader, type Header, headerVersion } from "./header.ts";
 import type { SlotChange } from "./key-slot.ts";
@@ -27,7 +29,9 @@ export function replaceSlots(folder: VaultFolder, vault: OpenVault, slots: reado
     const version = headerVersion(slots);
     writeHeader(folder, vault, { ...header, version, slots: [...slots], writeCount: header.writeCount + 1 });
   } catch (error) {
-    prepared.drop();
+    // The new header may be there all the same, and only not have been made durable: whoever is told of a failure must find the
+    // old one.
+    vault.header = placedOr(prepared, back, header);
     throw error;
   }
   return {
@@ -40,14 +44,34 @@ export function replaceSlots(folder: VaultFolder, vault: OpenVault, slots: reado
   };
 }
 
+/** `back` once it stands on the disk; `before` when that fails as well. */
+function placedOr(prepared: PreparedFile, back: Header, before: Header): Header {
+  try {
+    prepared.place();
+    return back;
+  } catch (error) {
+    console.error("Keystead: a change of who may open the vault could not be taken back:", error);
+    return before;
+  }
+}
+
 /** Says in the header that the vault is open, until it is locked: an end without locking is found by it. */
 export function markOpen(folder: VaultFolder, vault: OpenVault, time: number): void {
-  writeHeader(folder, vault, { ...vault.header, openSince: time, writeCount: vault.header.writeCount + 1 });
+  const { pageSeals: _changesNow, ...header } = vault.header;
+  writeHeader(folder, vault, { ...header, openSince: time, writeCount: header.writeCount + 1 });
+}
+
+/** Says that it was locked, and what the closed database is. Error: `vault/disk-failed`. */
+export async function markLocked(folder: VaultFolder, vault: OpenVault): Promise<void> {
+  const { openSince: _noMore, ...header } = vault.header;
+  const pageSeals = await pageSealsOf(folder.database);
+  const sealed = pageSeals === undefined ? {} : { pageSeals };
+  writeHeader(folder, vault, { ...header, ...sealed, writeCount: header.writeCount + 1 });
 }
 
 /**
  * Signs the chain's state, and anchors it in the header so that a database cut short afterwards is found (D20, D26). `closing`:
- * the vault is being locked, and nothing comes after this.
+ * the vault is being locked, and `markLocked` writes the header.
  */
 export async function anchorChain(folder: VaultFolder, vault: OpenVault, time: number, closing = false): Promise<void> {
   const { head } = vault.ledger;
@@ -56,17 +80,13 @@ export async function anchorChain(folder: VaultFolder, vault: OpenVault, time: n
     await insertCheckpoint(tx, record);
     await noteSlotsOnce(tx, vault.header.slots);
   });
-  const { openSince, ...rest } = vault.header;
-  const header = {
-    ...rest,
-    ...(closing || openSince === undefined ? {} : { openSince }),
-    writeCount: vault.header.writeCount + 1,
-  };
+  // An anchor that the database contradicts is evidence: moving it would hide that traces are gone.
+  if (vault.missingFrom !== undefined) return;
   const mac = head.mac.toString("hex");
   const auditHead = { sequence: head.sequence, mac, checkpoint: record.number, time };
-  // An anchor that the database contradicts is evidence: moving it would hide that traces are gone.
-  if (vault.missingFrom === undefined) writeHeader(folder, vault, { ...header, auditHead });
-  else if (closing) writeHeader(folder, vault, header);
+  const header = { ...vault.header, auditHead };
+  if (closing) vault.header = header;
+  else writeHeader(folder, vault, { ...header, writeCount: header.writeCount + 1 });
 }
 
 /**

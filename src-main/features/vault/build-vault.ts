@@ -2,6 +2,7 @@ import { deriveKey } from "#main/crypto/derive.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { ReadableDb } from "#main/database/brands.ts";
 import { openDatabase, type VaultDatabase } from "#main/database/open.ts";
+import { pageSealsOf } from "#main/database/page-seals.ts";
 import { CommitQueue } from "#main/dispatch/commit-queue.ts";
 import { type ChainHead, ChainLinker, chainStart, Ledger } from "#main/features/audit/ledger.ts";
 import { authenticateHeader, type DecodedHeader, type Header } from "./header.ts";
@@ -56,6 +57,8 @@ export async function buildVault(decoded: DecodedHeader, root: SecretBytes, file
   const { header } = decoded;
   using headerKey = deriveKey(root, header.vaultId, "header");
   authenticateHeader(decoded, headerKey);
+  // Before it is opened, which changes it.
+  const pageSeals = header.pageSeals === undefined ? undefined : await pageSealsOf(file);
   using key = deriveKey(root, header.vaultId, "database");
   const db = openDatabase({ file, key, vaultId: header.vaultId, mode: "open" });
   let vault: OpenVault | undefined;
@@ -64,6 +67,7 @@ export async function buildVault(decoded: DecodedHeader, root: SecretBytes, file
     await warnOfRollback(vault);
     await warnOfOtherSlots(vault);
     warnOfUncleanEnd(vault);
+    warnOfOtherPages(vault, pageSeals);
     return vault;
   } catch (error) {
     await (vault === undefined ? db.close() : abandon(vault));
@@ -106,5 +110,16 @@ function warnOfUncleanEnd({ header, warnings }: OpenVault): void {
   warnings.push({
     code: "not-locked",
     message: `Keystead ended without locking this vault, which was open since ${new Date(openSince).toISOString()}. Everything it had acknowledged is there unless somebody has changed the files since: traces after number ${auditHead.sequence} were not anchored in the header yet.`,
+  });
+}
+
+/** A page of the same file as it once was carries a good seal of its own, and need hold no trace that the chain would miss. */
+function warnOfOtherPages({ header, missingFrom, warnings }: OpenVault, found: string | undefined): void {
+  // A database that misses traces has been told of.
+  if (missingFrom !== undefined || header.pageSeals === undefined || found === header.pageSeals) return;
+  warnings.push({
+    code: "database-changed",
+    message:
+      "vault.db is not what vault.json says it was when this vault was locked: an older copy of one of them was put back, whole or in parts. What the vault says of servers, host keys, key pairs and settings may be out of date although its traces are whole. Restore a whole backup you trust; if it was you, go on: the next lock ends this warning.",
   });
 }

@@ -1,6 +1,6 @@
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { freshConfirmation, NO_CONFIRMATION } from "#main/dispatch/confirmation.ts";
 import type { Call, Handler, Outcome } from "#main/dispatch/handlers.ts";
-import { LIMITS } from "#shared/limits.ts";
 import type { VaultStatus } from "#shared/models/vault.ts";
 import { tokenProof } from "./token-proof.ts";
 import type { VaultParts } from "./vault-parts.ts";
@@ -25,12 +25,12 @@ export const confirmWithToken =
 
 async function confirmed({ keeper }: VaultParts, call: Call): Promise<Outcome<VaultStatus>> {
   const { session, clock } = call;
-  session.confirmedUntil = clock.now() + LIMITS.confirmationSeconds * 1000;
+  Object.assign(session, freshConfirmation(clock));
   return {
     result: await vaultStatus(keeper, call),
     resource: { type: "user", id: session.userId, name: session.userName },
     undo: () => {
-      session.confirmedUntil = 0;
+      Object.assign(session, NO_CONFIRMATION);
     },
   };
 }

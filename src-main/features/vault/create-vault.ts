@@ -10,7 +10,10 @@ export const createVault =
     assertPasswordStrength(params.password, [params.name, params.userName]);
     using password = SecretBytes.fromText(params.password);
     const user = await parts.keeper.create({ vaultName: params.name, userName: params.userName }, password);
-    const undo = () => parts.keeper.lock("closing");
+    const undo = () => {
+      parts.sessions.end(call.caller);
+      return parts.keeper.lock("closing");
+    };
     try {
       const session = await welcome(parts, user, call);
       return {

@@ -26,7 +26,6 @@ const auditHead = z.strictObject({
   checkpoint: z.int().nonnegative(),
   time: z.int().nonnegative(),
 });
-export type AuditHead = z.infer<typeof auditHead>;
 
 const fields = z.strictObject({
   format: z.literal("keystead-vault"),
@@ -39,6 +38,11 @@ const fields = z.strictObject({
   auditHead,
   /** While the vault is open; whoever finds it there knows that it was not locked. */
   openSince: z.int().nonnegative().optional(),
+  /** Of the database as it was locked (`pageSealsOf`). */
+  pageSeals: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
 });
 export type Header = z.infer<typeof fields>;
 

@@ -1,4 +1,5 @@
 import type { Clock } from "#main/clock.ts";
+import type { Slot } from "./slot-shapes.ts";
 import type { TokenSlotOpener } from "./token-slot.ts";
 
 export type LockReason = "asked" | "idle" | "suspended" | "closing";
@@ -17,6 +18,8 @@ export interface VaultUser {
   readonly userId: string;
   readonly userName: string;
 }
+
+export const userOf = (slot: Slot): VaultUser => ({ userId: slot.userId, userName: slot.userName });
 
 export interface Entry {
   readonly user: VaultUser;

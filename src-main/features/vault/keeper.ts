@@ -1,14 +1,15 @@
 import { hostname } from "node:os";
+import { forgetUnused } from "#main/crypto/forget.ts";
 import { randomId } from "#main/crypto/random.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { type Hold, takeHold } from "#main/database/hold.ts";
 import type { VaultSettings } from "#shared/models/vault.ts";
-import { anchorChain, CheckpointDue, markOpen, standBy } from "./anchor.ts";
+import { anchorChain, CheckpointDue, markLocked, markOpen, standBy } from "./anchor.ts";
 import { AutoLock } from "./auto-lock.ts";
 import { minutesFor } from "./auto-lock-minutes.ts";
 import { abandon, buildVault } from "./build-vault.ts";
 import { decodeHeader } from "./header.ts";
-import type { Entry, KeeperParts, LockReason, VaultUser } from "./keeper-parts.ts";
+import { type Entry, type KeeperParts, type LockReason, userOf, type VaultUser } from "./keeper-parts.ts";
 import { makeVault } from "./new-vault.ts";
 import { assertPasswordGiven, tokenSlotsIn, type WayIn, wayByPassword, wayByToken } from "./open-slot.ts";
 import type { OpenVault } from "./open-vault.ts";
@@ -109,7 +110,6 @@ export class VaultKeeper {
   unlockWithToken(proof: TokenProof): Promise<Entry> {
     const { pin, acceptFinalTry, password } = proof;
     const question = () => {
-      this.folder.finishCreation();
       const header = this.#vault?.header ?? decodeHeader(this.folder.readHeader()).header;
       const slots = tokenSlotsIn(header, proof.slotId);
       assertPasswordGiven(slots, password);
@@ -121,7 +121,6 @@ export class VaultKeeper {
   }
 
   async #enter<S extends Slot>(way: WayIn<S>): Promise<Entry> {
-    this.folder.finishCreation();
     const already = this.#vault;
     if (already !== undefined) {
       const slot = way.slotIn(already.header);
@@ -134,6 +133,7 @@ export class VaultKeeper {
     const hold = this.#takeHold();
     this.#hold = hold;
     try {
+      this.folder.finishCreation();
       this.folder.clearTemporary();
       return { user: await this.#openBy(way), opened: true };
     } catch (error) {
@@ -192,23 +192,37 @@ export class VaultKeeper {
       const vault = this.#vault;
       if (vault === undefined) return;
       this.autoLock.stop();
+      let anchored = false;
       try {
         await this.#parts.beforeLock();
         this.#vault = undefined;
         await vault.commits.close();
         await this.#checkpoint(vault, true);
+        anchored = true;
       } catch (error) {
         // A full or failing disk must not keep the vault open: what was acknowledged is durable without this checkpoint.
         console.error("Keystead: the vault was locked without a last checkpoint:", error);
       } finally {
-        this.#vault = undefined;
-        await vault.db.close();
-        vault.dispose();
-        this.#hold?.release();
-        this.#hold = undefined;
+        await this.#letGo(vault, anchored);
         this.#parts.onLocked(reason);
+        forgetUnused();
       }
     });
+  }
+
+  /** Whatever of it fails: the keys go, and nobody is kept from the vault. */
+  async #letGo(vault: OpenVault, anchored: boolean): Promise<void> {
+    this.#vault = undefined;
+    try {
+      await vault.db.close();
+      if (anchored) await markLocked(this.folder, vault);
+    } catch (error) {
+      console.error("Keystead: the vault's files were not closed as they should be:", error);
+    } finally {
+      vault.dispose();
+      this.#hold?.release();
+      this.#hold = undefined;
+    }
   }
 
   #takeHold(): Hold {
@@ -233,5 +247,3 @@ export class VaultKeeper {
     return mine;
   }
 }
-
-const userOf = (slot: Slot): VaultUser => ({ userId: slot.userId, userName: slot.userName });

@@ -3,6 +3,7 @@ import { derivePasswordKey, unwrapKey, wrapKey } from "#main/crypto/password-kdf
 import { randomBytes, randomId } from "#main/crypto/random.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import type { WritableDb } from "#main/database/brands.ts";
+import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import type { PasswordSlot, SlotKdf } from "./slot-shapes.ts";
 
 /** Cost of a new slot: RFC 9106's second choice (64 MiB, t=3, p=4). */
@@ -17,7 +18,7 @@ export interface SlotKeys {
 }
 
 // The slot's own facts are authenticated with the keys it wraps: a slot moved to another vault or user does not open.
-function slotFacts(vaultId: string, slot: Omit<PasswordSlot, "wrapped">): Buffer {
+export function slotFacts(vaultId: string, slot: Omit<PasswordSlot, "wrapped">): Buffer {
   return netstrings([
     "keystead/slot/v1",
     vaultId,
@@ -33,6 +34,28 @@ function slotFacts(vaultId: string, slot: Omit<PasswordSlot, "wrapped">): Buffer
 export async function passwordKey(password: SecretBytes, kdf: SlotKdf): Promise<SecretBytes> {
   const { memoryKiB, passes, lanes } = kdf;
   return derivePasswordKey(password, { memoryKiB, passes, lanes, salt: Buffer.from(kdf.salt, "base64") });
+}
+
+/**
+ * One text whatever keyboard wrote it: é is one character on one system and two on another (RFC 8265, OpaqueString: form C).
+ * The caller disposes it.
+ */
+export function inOneForm(password: SecretBytes): SecretBytes {
+  return SecretBytes.fromText(password.reveal().toString("utf8").normalize("NFC"));
+}
+
+/** Tries the password in its one form and then, where that is another, as it came: so older slots have it. */
+export async function inEitherForm(
+  password: SecretBytes,
+  open: (password: SecretBytes) => Promise<SlotKeys>,
+): Promise<SlotKeys> {
+  using one = inOneForm(password);
+  try {
+    return await open(one);
+  } catch (error) {
+    if (one.equals(password) || !isKeysteadError(error) || error.code !== "vault/wrong-password") throw error;
+    return await open(password);
+  }
 }
 
 /** Today's costs and a fresh salt. */
@@ -66,16 +89,19 @@ export async function makePasswordSlot(owner: SlotOwner, keys: SlotKeys, passwor
     userName: owner.userName,
     kdf: newKdf(),
   };
-  using wrapping = await passwordKey(password, facts.kdf);
+  using typed = inOneForm(password);
+  using wrapping = await passwordKey(typed, facts.kdf);
   using both = bothKeys(keys);
   return { ...facts, wrapped: wrapKey(wrapping, both, slotFacts(owner.vaultId, facts)).toString("base64") };
 }
 
 /** The keys behind a slot; the caller disposes them. Error: `vault/wrong-password`. */
-export async function openPasswordSlot(vaultId: string, slot: PasswordSlot, password: SecretBytes): Promise<SlotKeys> {
-  using wrapping = await passwordKey(password, slot.kdf);
+export function openPasswordSlot(vaultId: string, slot: PasswordSlot, password: SecretBytes): Promise<SlotKeys> {
   const { wrapped, ...facts } = slot;
-  return splitKeys(unwrapKey(wrapping, Buffer.from(wrapped, "base64"), slotFacts(vaultId, facts)));
+  return inEitherForm(password, async (typed) => {
+    using wrapping = await passwordKey(typed, slot.kdf);
+    return splitKeys(unwrapKey(wrapping, Buffer.from(wrapped, "base64"), slotFacts(vaultId, facts)));
+  });
 }
 
 /** `root key (32) || user key (32)`, what every slot wraps. */

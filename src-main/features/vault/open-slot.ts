@@ -28,7 +28,7 @@ export function wayByPassword(
 ): WayIn<PasswordSlot> {
   return {
     slotIn({ slots }) {
-      const meant = slots.filter((slot) => userName === undefined || slot.userName === userName);
+      const meant = slots.filter((slot) => userName === undefined || slot.userName.normalize("NFC") === userName);
       const slot = meant.find(isPasswordSlot);
       if (slot !== undefined) return slot;
       const tokens = meant.filter(hasToken);

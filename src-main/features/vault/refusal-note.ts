@@ -1,6 +1,8 @@
-import { appendFileSync, closeSync, constants, fstatSync, openSync, readFileSync, rmSync, statSync } from "node:fs";
+import { rmSync, statSync } from "node:fs";
 import { z } from "zod";
 import { writeFileAtomic } from "#main/adapters/files/atomic-write.ts";
+import { systemCode } from "#main/adapters/files/file-trouble.ts";
+import { appendPlainFile, readPlainFile } from "#main/adapters/files/plain-file.ts";
 import type { Clock } from "#main/clock.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
 
@@ -55,7 +57,7 @@ export class RefusalNote {
     try {
       if ((statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0) > NOTE_MAX_BYTES) this.#countTogether();
       const entry = JSON.stringify({ time: this.#clock.now(), operation, code, door });
-      appendFileSync(this.#file, `${entry}\n`, { mode: 0o600, flush: true });
+      appendPlainFile(this.#file, `${entry}\n`);
     } catch (cause) {
       throw new KeysteadError(
         "vault/disk-failed",
@@ -94,20 +96,11 @@ export class RefusalNote {
 
   /** `undefined` when there is none. Throws for what is no file of ours. */
   #text(): string | undefined {
-    // Anybody who may write to the folder can put a pipe there: opening one must not wait for a writer.
-    let handle: number;
     try {
-      handle = openSync(this.#file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      return readPlainFile(this.#file, READ_MAX_BYTES).toString("utf8");
     } catch (error) {
-      if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+      if (systemCode(error) === "ENOENT") return undefined;
       throw error;
-    }
-    try {
-      const facts = fstatSync(handle);
-      if (!facts.isFile() || facts.size > READ_MAX_BYTES) throw new RangeError("not a note of refusals");
-      return readFileSync(handle, "utf8");
-    } finally {
-      closeSync(handle);
     }
   }
 }

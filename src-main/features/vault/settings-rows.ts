@@ -1,6 +1,7 @@
 import type { ReadableDb, WritableDb } from "#main/database/brands.ts";
 import { type VaultSettings, vaultSettings } from "#shared/models/vault.ts";
 import { bounded, DEFAULT_MINUTES } from "./auto-lock-minutes.ts";
+import { putValue } from "./stored-value.ts";
 
 export async function readSettings(db: ReadableDb | WritableDb): Promise<VaultSettings> {
   // Users' preferences stand beside them.
@@ -11,14 +12,7 @@ export async function readSettings(db: ReadableDb | WritableDb): Promise<VaultSe
 }
 
 export async function writeSettings(tx: WritableDb, settings: VaultSettings): Promise<void> {
-  for (const [name, value] of Object.entries(settings)) {
-    const row = { name, value: JSON.stringify(value) };
-    await tx
-      .insertInto("settings")
-      .values(row)
-      .onConflict((conflict) => conflict.column("name").doUpdateSet({ value: row.value }))
-      .execute();
-  }
+  for (const [name, value] of Object.entries(settings)) await putValue(tx, name, value);
 }
 
 /** First rows of a new vault: its settings, and the owner, who may do everything. */

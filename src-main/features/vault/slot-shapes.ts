@@ -29,7 +29,7 @@ const line = (most: number) =>
     .max(most)
     .refine((text) => !hasControlCharacters(text));
 
-const owner = { id: uuid, userId: uuid, userName: z.string().min(1).max(255) };
+const owner = { id: uuid, userId: uuid, userName: line(255).min(1) };
 /** Nonce (12), root key and user key (64), tag (16). */
 const wrapped = base64(92);
 

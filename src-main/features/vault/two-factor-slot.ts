@@ -5,7 +5,17 @@ import { randomId } from "#main/crypto/random.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { vaultIdBytes } from "#main/crypto/vault-id.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
-import { bothKeys, kdfParts, newKdf, passwordKey, type SlotKeys, type SlotOwner, splitKeys } from "./key-slot.ts";
+import {
+  bothKeys,
+  inEitherForm,
+  inOneForm,
+  kdfParts,
+  newKdf,
+  passwordKey,
+  type SlotKeys,
+  type SlotOwner,
+  splitKeys,
+} from "./key-slot.ts";
 import type { SlotKdf, TokenAnswer, TwoFactorSlot } from "./slot-shapes.ts";
 import { factParts, type SlotFacts, type TokenPlace } from "./token-slot.ts";
 
@@ -52,7 +62,11 @@ export async function rewrapTwoFactorSlot(
  * The keys behind a slot; the caller disposes them. A wrong password, another token's secret and an altered slot look the same
  * here, by design of the cipher. Error: `vault/wrong-password`.
  */
-export async function openTwoFactorSlot(vaultId: string, slot: TwoFactorSlot, factors: TwoFactors): Promise<SlotKeys> {
+export function openTwoFactorSlot(vaultId: string, slot: TwoFactorSlot, factors: TwoFactors): Promise<SlotKeys> {
+  return inEitherForm(factors.password, (password) => opened(vaultId, slot, { ...factors, password }));
+}
+
+async function opened(vaultId: string, slot: TwoFactorSlot, factors: TwoFactors): Promise<SlotKeys> {
   using wrapping = await wrappingKey(vaultId, slot, slot.kdf, factors);
   const both = gcmOpen(wrapping.reveal(), Buffer.from(slot.wrapped, "base64"), slotFacts(vaultId, slot, slot.kdf));
   if (both === undefined) {
@@ -69,7 +83,8 @@ type Facts = SlotFacts & { readonly kind: TwoFactorSlot["kind"] };
 
 async function sealed(vaultId: string, facts: Facts, keys: SlotKeys, factors: TwoFactors): Promise<TwoFactorSlot> {
   const kdf = newKdf();
-  using wrapping = await wrappingKey(vaultId, facts, kdf, factors);
+  using password = inOneForm(factors.password);
+  using wrapping = await wrappingKey(vaultId, facts, kdf, { ...factors, password });
   using both = bothKeys(keys);
   const wrapped = gcmSeal(wrapping.reveal(), both.reveal(), slotFacts(vaultId, facts, kdf));
   return { ...facts, kdf, wrapped: wrapped.toString("base64") };

@@ -28,7 +28,7 @@ export class UnlockFailures {
     const retryAfterSeconds = Math.ceil(wait / 1000);
     throw new KeysteadError(
       "access/too-many-attempts",
-      `Too many wrong passwords or PINs. Wait ${retryAfterSeconds} seconds and try again.`,
+      `Too many wrong passwords or PINs. Wait ${retryAfterSeconds === 1 ? "a second" : `${retryAfterSeconds} seconds`} and try again.`,
       { retryAfterSeconds },
     );
   }

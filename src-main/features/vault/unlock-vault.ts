@@ -28,7 +28,11 @@ async function letIn(parts: VaultParts, call: PublicCall, unlock: () => Promise<
   const { keeper } = parts;
   const { user, opened } = await unlock();
   // When it cannot be traced, or anything else fails, the vault must not stay open: no trace, no key operation (D22).
-  const leave = () => (opened ? keeper.lock("closing") : parts.sessions.end(call.caller));
+  const leave = async () => {
+    // By name: where the vault was locked meanwhile, locking ends no session any more, and this one came after.
+    parts.sessions.end(call.caller);
+    if (opened) await keeper.lock("closing");
+  };
   try {
     const session = await welcome(parts, user, call);
     await traceRefusals(keeper, call);

@@ -1,8 +1,8 @@
 import type { Caller } from "#main/dispatch/caller.ts";
+import { freshConfirmation } from "#main/dispatch/confirmation.ts";
 import type { PublicCall, Resource, Session } from "#main/dispatch/handlers.ts";
 import type { Sessions } from "#main/dispatch/sessions.ts";
 import type { Permissions } from "#main/features/access/index.ts";
-import { LIMITS } from "#shared/limits.ts";
 import type { VaultKeeper } from "./keeper.ts";
 import type { VaultUser } from "./keeper-parts.ts";
 
@@ -21,8 +21,7 @@ export async function welcome(
   user: VaultUser,
   call: Pick<PublicCall, "clock"> & { readonly caller: Caller },
 ): Promise<Session> {
-  const now = call.clock.now();
-  const session: Session = { ...user, openedAt: now, confirmedUntil: now + LIMITS.confirmationSeconds * 1000 };
+  const session: Session = { ...user, openedAt: call.clock.now(), ...freshConfirmation(call.clock) };
   const open = parts.keeper.open;
   if (open !== undefined) await parts.permissions.load(open.read, user.userId);
   parts.sessions.open(call.caller, session);

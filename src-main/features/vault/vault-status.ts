@@ -13,7 +13,6 @@ export async function vaultStatus(keeper: VaultKeeper, call: Pick<PublicCall, "s
   const folder = keeper.folder.path;
   const open = keeper.open;
   if (open !== undefined) return unlockedStatus(keeper, open, call.session);
-  keeper.folder.finishCreation();
   if (!keeper.folder.exists() && !keeper.folder.hasDatabase()) return { state: "absent", folder };
   const { header } = decodeHeader(keeper.folder.readHeader());
   const heldBy = currentHolder(folder);

@@ -50,7 +50,9 @@ export function DeleteKeypairsDialog({ keypairs, onClose, onDeleted }: DeleteDia
           ? t("keypairs.deleteTitle", { name: single.name })
           : t("keypairs.deleteManyTitle", { count: keypairs.length })
       }
-      text={t(single?.token ? "tokens.keypair.deleteText" : "keypairs.deleteText")}
+      text={single?.token ? t("tokens.keypair.deleteText") : t("keypairs.deleteText", { count: keypairs.length })}
+      // Rows that a filter hides can be among them.
+      names={single ? [] : keypairs.map((pair) => pair.name)}
       depends={{ text: t("keypairs.deleteBound"), names: boundServers }}
       word={single?.name ?? "DELETE"}
       okText={t("common.delete")}

@@ -50,7 +50,7 @@ export function ExportPrivateKeyDialog({ keypairs, onClose }: ExportDialogProps)
                 {t("common.cancel")}
               </Button>,
               <Button key="ok" type="primary" danger loading={run.pending} onClick={form.submit}>
-                {t("keypairs.export")}
+                {t(keypairs.length === 1 ? "keypairs.export" : "keypairs.exportMany")}
               </Button>,
             ]
       }
@@ -59,7 +59,12 @@ export function ExportPrivateKeyDialog({ keypairs, onClose }: ExportDialogProps)
         <WrittenFiles files={files} />
       ) : (
         <Flex vertical gap={16}>
-          <Alert type="warning" showIcon title={t("keypairs.exportIntro", { count: keypairs.length })} />
+          <Alert
+            type="warning"
+            showIcon
+            title={t("keypairs.exportIntro", { count: keypairs.length })}
+            {...(keypairs.length > 1 ? { description: keypairs.map((pair) => pair.name).join(" · ") } : {})}
+          />
           <Form
             form={form}
             layout="vertical"

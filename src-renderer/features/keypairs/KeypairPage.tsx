@@ -1,12 +1,12 @@
-import { Alert, Button, Card, Descriptions, Flex, Skeleton, Tabs } from "antd";
+import { Alert, Button, Card, Descriptions, Flex, Tabs } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import type { Keypair } from "#shared/models/keypair.ts";
-import { useOperation } from "../../app/use-operation.ts";
+import { isGone, useOperation } from "../../app/use-operation.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
-import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
+import { MissingPage } from "../../components/MissingPage.tsx";
 import { Page } from "../../components/Page.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { RowMenu } from "../../components/RowMenu.tsx";
@@ -24,15 +24,23 @@ export function KeypairPage() {
   const query = useOperation("keypairs", "get", input);
   const [dialog, setDialog] = useState<OpenKeypairDialog>();
   const actions = useKeypairActions(setDialog);
-  const keypair = query.data;
+  // Removed elsewhere, it goes from here too; a dialog that is open about it ends first and says so itself.
+  const keypair = isGone(query.error) && !dialog ? undefined : query.data;
   if (!keypair) {
     return (
-      <Page title={t("keypairs.title")}>
-        {query.error ? <ErrorPanel error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
-      </Page>
+      <MissingPage
+        title={t("keypairs.title")}
+        what={t("keypairs.what")}
+        list="/keypairs"
+        error={query.error}
+        onRetry={() => void query.refetch()}
+      />
     );
   }
-  const inSight = new Set(["bind", "export", "rename"]);
+  // Without its private half the next step is to put it back.
+  const lacks = keypair.privateHalf === "cleared" || keypair.privateHalf === "never-kept";
+  const next = lacks ? "import" : "bind";
+  const inSight = new Set(["bind", lacks ? "import" : "export", "rename"]);
   const all = actions(keypair);
   return (
     <Page
@@ -50,7 +58,8 @@ export function KeypairPage() {
             .map((action) => (
               <Button
                 key={action.key}
-                type={action.key === "bind" ? "primary" : "default"}
+                type={action.key === next ? "primary" : "default"}
+                title={(action.disabled && action.why) || ""}
                 disabled={action.disabled ?? false}
                 onClick={action.onClick}
               >

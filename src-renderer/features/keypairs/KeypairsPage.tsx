@@ -103,7 +103,7 @@ export function KeypairsPage() {
               disabled={chosen.some((pair) => pair.privateHalf !== "kept")}
               onClick={() => setDialog({ act: "export", keypairs: chosen })}
             >
-              {t("keypairs.exportMany")}
+              {t(chosen.length === 1 ? "keypairs.export" : "keypairs.exportMany")}
             </Button>
             <Button danger onClick={() => setDialog({ act: "delete", keypairs: chosen })}>
               {t("common.delete")}
@@ -112,13 +112,7 @@ export function KeypairsPage() {
         }
       />
       {creating && <CreateKeypairDrawer onClose={() => setCreating(false)} />}
-      <KeypairDialogs
-        open={dialog}
-        onClose={() => {
-          if (dialog?.act === "delete") setSelected([]);
-          setDialog(undefined);
-        }}
-      />
+      <KeypairDialogs open={dialog} onClose={() => setDialog(undefined)} />
     </Page>
   );
 }

@@ -19,12 +19,16 @@ export function useKeypairActions(
         onClick: () => openDialog({ act, keypairs: [keypair] }),
         ...more,
       });
+      const why = t(onToken ? "keypairs.why.onToken" : "keypairs.why.noPrivateKey");
       return [
-        action("bind", t("keypairs.bindToServer"), { disabled: !kept && !onToken }),
+        action("bind", t("keypairs.bindToServer"), { disabled: !kept && !onToken, why }),
         action("rename", t("keypairs.rename")),
-        action("export", t("keypairs.export"), { disabled: !kept }),
-        action("import", t("keypairs.import"), { disabled: kept || onToken }),
-        action("clear", t("keypairs.clear"), { disabled: !kept, danger: true }),
+        action("export", t("keypairs.export"), { disabled: !kept, why }),
+        action("import", t("keypairs.import"), {
+          disabled: kept || onToken,
+          why: t(onToken ? "keypairs.why.onToken" : "keypairs.why.kept"),
+        }),
+        action("clear", t("keypairs.clear"), { disabled: !kept, danger: true, why }),
         action("delete", t("common.delete"), { danger: true }),
       ];
     },

@@ -62,14 +62,14 @@ export function useKeypairColumns(): readonly ListColumn<Keypair>[] {
       {
         key: "scope",
         label: t("keypairs.columns.scope"),
-        width: 80,
+        width: 95,
         render: (_, pair) => t(`keypairs.scope.${pair.scope}`),
         text: (pair) => t(`keypairs.scope.${pair.scope}`),
       },
       {
         key: "servers",
         label: t("keypairs.columns.servers"),
-        width: 115,
+        width: 100,
         ellipsis: true,
         sorter: (a, b) => a.boundServers.length - b.boundServers.length,
         render: (_, pair) => serverNames(pair) || t("common.none"),

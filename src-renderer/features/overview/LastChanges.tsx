@@ -1,6 +1,7 @@
 import { Card, Table } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { isResourceType } from "#shared/trace-resources.ts";
 import { LAST_CHANGES, useOperation } from "../../app/use-operation.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
@@ -30,14 +31,20 @@ export function LastChanges() {
           dataSource={list.data?.traces ?? []}
           pagination={false}
           scroll={{ x: 560 }}
-          locale={{ emptyText: <EmptyState text={t("traces.empty")} /> }}
+          locale={{
+            emptyText: (
+              <EmptyState text={list.isPending ? t("common.loading", { what: t("traces.what") }) : t("traces.empty")} />
+            ),
+          }}
           columns={[
             { title: t("traces.columns.time"), width: 160, render: (_, row) => <RelativeTime time={row.time} short /> },
             { title: t("traces.columns.name"), ellipsis: true, render: (_, row) => <TraceName trace={row} /> },
             {
               title: t("traces.columns.resource"),
               ellipsis: true,
-              render: (_, row) => row.resourceName || row.resourceType,
+              render: (_, row) =>
+                row.resourceName ||
+                (isResourceType(row.resourceType) ? t(`traces.resource.${row.resourceType}`) : row.resourceType),
             },
             { title: t("traces.columns.operator"), dataIndex: "operatorName", ellipsis: true },
             {

@@ -5,8 +5,10 @@ import { Link } from "react-router";
 import { useOperation } from "../../app/use-operation.ts";
 import { openVault, useVaultStatus } from "../../app/use-vault.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { useErrorLine } from "../../components/error-words.ts";
 import { Page } from "../../components/Page.tsx";
 import { isMoving } from "../tasks/task-state.ts";
+import { useTaskTitle } from "../tasks/use-task-title.ts";
 import { AttentionList } from "./AttentionList.tsx";
 import { attentionGroups, vaultWarnings } from "./attention.ts";
 import { FirstSteps } from "./FirstSteps.tsx";
@@ -23,9 +25,11 @@ export function OverviewPage() {
   const servers = useOperation("servers", "list", NOTHING);
   const tasks = useOperation("tasks", "list", NOTHING);
   const tokens = useOperation("tokens", "list", NOTHING);
+  const titleOf = useTaskTitle();
+  const inWords = useErrorLine();
   const groups = useMemo(
-    () => attentionGroups(servers.data?.servers ?? [], tasks.data?.tasks ?? [], tokens.data),
-    [servers.data, tasks.data, tokens.data],
+    () => attentionGroups(servers.data?.servers ?? [], tasks.data?.tasks ?? [], tokens.data, { titleOf, inWords }),
+    [servers.data, tasks.data, tokens.data, titleOf, inWords],
   );
   const warnings = vaultWarnings(vault?.warnings ?? []);
   const error = keypairs.error ?? servers.error ?? tasks.error;
@@ -98,7 +102,7 @@ interface CountProps {
 function Count({ to, title, value, note }: CountProps) {
   return (
     <Col xs={12} md={6}>
-      <Card size="small">
+      <Card size="small" style={{ height: "100%" }}>
         <Flex vertical>
           <Statistic title={<Link to={to}>{title}</Link>} value={value} />
           <Typography.Text type="secondary">{note}</Typography.Text>

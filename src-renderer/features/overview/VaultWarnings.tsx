@@ -3,6 +3,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { VaultWarning } from "#shared/models/vault.ts";
+import { ErrorText } from "../../components/ErrorText.tsx";
 import { AcceptRollbackDialog } from "./AcceptRollbackDialog.tsx";
 
 /** What concerns the vault as a whole. An older copy of it can be stood by, once the traces have been looked at. */
@@ -16,7 +17,7 @@ export function VaultWarnings({ warnings }: { readonly warnings: readonly VaultW
           key={warning.code}
           type="warning"
           showIcon
-          title={warning.message}
+          title={<ErrorText said={warning} />}
           {...(warning.code === "rolled-back"
             ? {
                 description: (

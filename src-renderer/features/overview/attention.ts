@@ -2,6 +2,7 @@ import type { Server } from "#shared/models/server.ts";
 import type { Task } from "#shared/models/task.ts";
 import type { TokenModuleView, TokenView } from "#shared/models/token.ts";
 import type { VaultWarning } from "#shared/models/vault.ts";
+import { errorLine, type Said } from "../../components/error-words.ts";
 import { tokenName } from "../tokens/token-state.ts";
 
 export type AttentionKind =
@@ -70,17 +71,25 @@ const LISTED: Readonly<Record<AttentionKind, string>> = {
 };
 const SHOWN = 4;
 
+/** How what main said in English reads in the console's language. */
+export interface AttentionWords {
+  readonly titleOf: (task: Task) => string;
+  readonly inWords: (said: Said) => string;
+}
+const AS_SAID: AttentionWords = { titleOf: (task) => task.title, inWords: (said) => errorLine(said, "en") };
+
 /** What needs somebody today, grouped and bounded, so that one bad night of 300 servers stays readable. */
 export function attentionGroups(
   servers: readonly Server[],
   tasks: readonly Task[],
   tokens: Tokens = { tokens: [], modules: [] },
+  words: AttentionWords = AS_SAID,
 ): readonly AttentionGroup[] {
   const items = [
-    ...taskItems(tasks),
+    ...taskItems(tasks, words),
     ...tokens.tokens.flatMap(tokenItems),
-    ...tokens.modules.flatMap(moduleItems),
-    ...servers.flatMap(serverItems),
+    ...tokens.modules.flatMap((module) => moduleItems(module, words)),
+    ...servers.flatMap((server) => serverItems(server, words)),
   ];
   return (Object.keys(ORDER) as AttentionKind[]).flatMap((kind) => {
     const own = items.filter((item) => item.kind === kind);
@@ -113,15 +122,16 @@ function pinKind({ userPin }: TokenView): AttentionKind | undefined {
 }
 
 /** A library that ended is started again by itself; one that cannot be started needs somebody. */
-function moduleItems(module: TokenModuleView): AttentionItem[] {
+function moduleItems(module: TokenModuleView, { inWords }: AttentionWords): AttentionItem[] {
   if (module.state !== "failed") return [];
   const { name, problem, id } = module;
   const to = `/tokens/modules/${id}`;
-  return [{ kind: "moduleDown", severity: ORDER.moduleDown, name, message: problem?.message, to, count: 1 }];
+  const message = problem && inWords(problem);
+  return [{ kind: "moduleDown", severity: ORDER.moduleDown, name, message, to, count: 1 }];
 }
 
 /** An entry a server: the same failure over and over must not push another one out of sight. The newest speaks for them. */
-function taskItems(tasks: readonly Task[]): AttentionItem[] {
+function taskItems(tasks: readonly Task[], { titleOf, inWords }: AttentionWords): AttentionItem[] {
   const alike = Map.groupBy(tasks, (task) => `${task.state} ${task.serverId ?? task.id}`);
   return [...alike.values()].flatMap((same) => {
     const task = same.reduce((newest, one) => (one.updatedAt > newest.updatedAt ? one : newest));
@@ -129,7 +139,8 @@ function taskItems(tasks: readonly Task[]): AttentionItem[] {
     if (!kind) return [];
     const search = new URLSearchParams({ q: task.serverName ?? "", state: task.state });
     const to = same.length === 1 ? `/tasks/${task.id}` : `/tasks?${search}`;
-    return [{ kind, severity: ORDER[kind], name: task.title, message: task.cause?.message, to, count: same.length }];
+    const message = task.cause && inWords(task.cause);
+    return [{ kind, severity: ORDER[kind], name: titleOf(task), message, to, count: same.length }];
   });
 }
 
@@ -139,7 +150,7 @@ function taskKind(task: Task): AttentionKind | undefined {
   return task.state === "rollback-failed" ? "rollbackFailed" : undefined;
 }
 
-function serverItems(server: Server): AttentionItem[] {
+function serverItems(server: Server, { inWords }: AttentionWords): AttentionItem[] {
   const item = (kind: AttentionKind, message?: string): AttentionItem => ({
     kind,
     severity: ORDER[kind],
@@ -149,8 +160,9 @@ function serverItems(server: Server): AttentionItem[] {
     count: 1,
   });
   const items: AttentionItem[] = [];
-  if (server.reachability === "host-key-changed") items.push(item("hostKeyChanged", server.problem?.message));
-  if (server.reachability === "unreachable") items.push(item("unreachable", server.problem?.message));
+  const problem = server.problem && inWords(server.problem);
+  if (server.reachability === "host-key-changed") items.push(item("hostKeyChanged", problem));
+  if (server.reachability === "unreachable") items.push(item("unreachable", problem));
   if (server.binding?.state === "unproved") items.push(item("unproved"));
   if (server.hostKeys.length === 0) items.push(item("unpinned"));
   if (server.passwordLogin === "on") items.push(item("passwordOn"));

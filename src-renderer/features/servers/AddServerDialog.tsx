@@ -101,7 +101,13 @@ export function AddServerDialog({ onClose, onAdded }: AddServerDialogProps) {
       />
       {comparing ? (
         <Flex vertical gap={12}>
-          <HostKeyCheck hostKey={hostKey} knownHosts={knownHosts} checked={checked} onChecked={setChecked} />
+          <HostKeyCheck
+            address={address}
+            hostKey={hostKey}
+            knownHosts={knownHosts}
+            checked={checked}
+            onChecked={setChecked}
+          />
           <ErrorPanel error={add.error} />
         </Flex>
       ) : (

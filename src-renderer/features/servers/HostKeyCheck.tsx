@@ -2,6 +2,7 @@ import { Alert, Checkbox, Descriptions, Flex, Input, Typography } from "antd";
 import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { KnownHostsFinding, Server } from "#shared/models/server.ts";
+import { addressOf } from "../../components/format.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 import { KnownHostsNote } from "./KnownHostsNote.tsx";
 import { compareFingerprint, hostKeyFile } from "./server-state.ts";
@@ -14,6 +15,7 @@ const COMPARISON = {
 } as const;
 
 interface HostKeyCheckProps {
+  readonly address: { readonly host: string; readonly port: number };
   readonly hostKey: Pick<Server["hostKeys"][number], "algorithm" | "fingerprint">;
   /** What the officer's own known_hosts says of it. */
   readonly knownHosts: KnownHostsFinding;
@@ -26,7 +28,7 @@ interface HostKeyCheckProps {
  * difference takes the consent away again. Where known_hosts lists another key, only pasting will do; where it revokes this
  * one, nothing will (B47).
  */
-export function HostKeyCheck({ hostKey, knownHosts, checked, onChecked }: HostKeyCheckProps) {
+export function HostKeyCheck({ address, hostKey, knownHosts, checked, onChecked }: HostKeyCheckProps) {
   const { t } = useTranslation();
   const [pasted, setPasted] = useState("");
   const field = useId();
@@ -46,6 +48,7 @@ export function HostKeyCheck({ hostKey, knownHosts, checked, onChecked }: HostKe
         bordered
         column={1}
         items={[
+          { key: "address", label: t("servers.columns.address"), children: addressOf(address) },
           { key: "algorithm", label: t("servers.hostKey.algorithm"), children: hostKey.algorithm },
           {
             key: "fingerprint",

@@ -47,7 +47,9 @@ export function RemoveServersDialog({ servers, onClose, onRemoved }: RemoveServe
           : t("servers.removeManyTitle", { count: servers.length })
       }
       text={t("servers.removeText", { count: servers.length })}
-      depends={{ text: t("servers.removeStillMany"), names: still }}
+      // Rows that a filter hides can be among them.
+      names={single ? [] : servers.map((server) => server.name)}
+      depends={{ text: t("servers.removeStill", { count: still.length }), names: still }}
       word={single?.name ?? "REMOVE"}
       okText={t(single ? "servers.remove" : "servers.removeMany")}
       pending={remove.pending || removeMany.pending}

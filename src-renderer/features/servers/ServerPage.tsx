@@ -1,18 +1,21 @@
-import { Alert, Button, Card, Descriptions, Flex, Skeleton, Tabs, Typography } from "antd";
+import { Alert, Button, Card, Descriptions, Flex, Tabs, Typography } from "antd";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
 import type { Server } from "#shared/models/server.ts";
-import { useOperation } from "../../app/use-operation.ts";
+import { isGone, useOperation } from "../../app/use-operation.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { ErrorText } from "../../components/ErrorText.tsx";
 import { addressOf } from "../../components/format.ts";
 import { Identifier } from "../../components/Identifier.tsx";
+import { MissingPage } from "../../components/MissingPage.tsx";
 import { Page } from "../../components/Page.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { RowMenu } from "../../components/RowMenu.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
 import { TASK_TONE } from "../tasks/task-state.ts";
+import { useTaskTitle } from "../tasks/use-task-title.ts";
 import { type OpenServerDialog, ServerDialogs } from "./ServerDialogs.tsx";
 import { BINDING_TONE, bindingState, LOGIN_TONE, REACH_TONE } from "./server-state.ts";
 import { useServerActions } from "./use-server-actions.ts";
@@ -28,12 +31,17 @@ export function ServerPage() {
   const query = useOperation("servers", "get", input);
   const [dialog, setDialog] = useState<OpenServerDialog>();
   const actions = useServerActions(setDialog);
-  const server = query.data;
+  // Removed elsewhere, it goes from here too; a dialog that is open about it ends first and says so itself.
+  const server = isGone(query.error) && !dialog ? undefined : query.data;
   if (!server) {
     return (
-      <Page title={t("servers.title")}>
-        {query.error ? <ErrorPanel error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
-      </Page>
+      <MissingPage
+        title={t("servers.title")}
+        what={t("servers.what")}
+        list="/servers"
+        error={query.error}
+        onRetry={() => void query.refetch()}
+      />
     );
   }
   const all = actions(server);
@@ -55,6 +63,7 @@ export function ServerPage() {
                 key={action.key}
                 type={action.key === "bind" && !server.binding ? "primary" : "default"}
                 disabled={action.disabled ?? false}
+                title={(action.disabled && action.why) || ""}
                 onClick={action.onClick}
               >
                 {action.label}
@@ -148,7 +157,7 @@ function Basics({ server }: { readonly server: Server }) {
                 label: t("servers.facts.problem"),
                 children: (
                   <>
-                    {server.problem.message} <Typography.Text code>{server.problem.code}</Typography.Text>
+                    <ErrorText said={server.problem} /> <Typography.Text code>{server.problem.code}</Typography.Text>
                   </>
                 ),
               },
@@ -198,6 +207,7 @@ function HostKeys({ server, onPin }: { readonly server: Server; readonly onPin: 
 
 function ServerTasks({ serverId }: { readonly serverId: string }) {
   const { t } = useTranslation();
+  const titleOf = useTaskTitle();
   const tasks = useOperation("tasks", "list", NOTHING);
   const own = tasks.data?.tasks.filter((task) => task.serverId === serverId) ?? [];
   if (tasks.error) return <ErrorPanel error={tasks.error} onRetry={() => void tasks.refetch()} />;
@@ -207,7 +217,7 @@ function ServerTasks({ serverId }: { readonly serverId: string }) {
       {own.map((task) => (
         <Flex key={task.id} gap={12} align="center" wrap>
           <StateTag tone={TASK_TONE[task.state]}>{t(`tasks.state.${task.state}`)}</StateTag>
-          <Link to={`/tasks/${task.id}`}>{task.title}</Link>
+          <Link to={`/tasks/${task.id}`}>{titleOf(task)}</Link>
           <RelativeTime time={task.createdAt} />
         </Flex>
       ))}

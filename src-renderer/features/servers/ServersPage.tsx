@@ -9,6 +9,7 @@ import { useOperation } from "../../app/use-operation.ts";
 import { BatchBar } from "../../components/BatchBar.tsx";
 import { BatchDialog } from "../../components/BatchDialog.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
+import { useErrorLine } from "../../components/error-words.ts";
 import { ChoiceFilter } from "../../components/ListToolbar.tsx";
 import { ListView } from "../../components/ListView.tsx";
 import { Page } from "../../components/Page.tsx";
@@ -49,6 +50,7 @@ export function ServersPage() {
     [all, wanted],
   );
   const actions = useServerActions(setDialog);
+  const inWords = useErrorLine();
   const columns = useServerColumns();
   const menu = useServerMenu(actions);
   const chosen = useMemo(() => {
@@ -61,7 +63,7 @@ export function ServersPage() {
         chosen,
         async ({ id }) => {
           const { report } = await client.servers.testConnection({ id });
-          return report.problem?.message ?? t(`servers.reach.${report.reachability}`);
+          return report.problem ? inWords(report.problem) : t(`servers.reach.${report.reachability}`);
         },
         TESTS_ABREAST,
       ),
@@ -130,7 +132,7 @@ export function ServersPage() {
               {t("servers.test.many", { count: chosen.length })}
             </Button>
             <Button danger onClick={() => setDialog({ act: "remove", servers: chosen })}>
-              {t("servers.remove")}
+              {t(chosen.length === 1 ? "servers.remove" : "servers.removeMany")}
             </Button>
           </BatchBar>
         }
@@ -142,13 +144,7 @@ export function ServersPage() {
         />
       )}
       {tested && <BatchDialog rows={tested} onClose={() => setTested(undefined)} />}
-      <ServerDialogs
-        open={dialog}
-        onClose={() => {
-          if (dialog?.act === "remove") setSelected([]);
-          setDialog(undefined);
-        }}
-      />
+      <ServerDialogs open={dialog} onClose={() => setDialog(undefined)} />
     </Page>
   );
 }

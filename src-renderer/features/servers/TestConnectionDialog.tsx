@@ -7,6 +7,7 @@ import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { ErrorText } from "../../components/ErrorText.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
 import { REACH_TONE } from "./server-state.ts";
@@ -101,7 +102,7 @@ function Report({ report }: { readonly report: ConnectionReport }) {
         <Alert
           type="warning"
           showIcon
-          title={report.problem.message}
+          title={<ErrorText said={report.problem} />}
           description={<Typography.Text code>{report.problem.code}</Typography.Text>}
         />
       )}

@@ -82,7 +82,7 @@ export function TrustHostKeyDialog({ server, onClose, onTrusted }: TrustHostKeyD
             }))}
           />
         )}
-        {shown && !unchanged && <HostKeyCheck {...shown} checked={checked} onChecked={setChecked} />}
+        {shown && !unchanged && <HostKeyCheck address={server} {...shown} checked={checked} onChecked={setChecked} />}
         {read.pending && <Skeleton active paragraph={{ rows: 3 }} />}
         <ErrorPanel
           error={trust.error ?? read.error}

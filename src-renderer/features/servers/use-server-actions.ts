@@ -20,16 +20,20 @@ export function useServerActions(
       });
       const changed = server.reachability === "host-key-changed";
       const trust = server.hostKeys.length === 0 ? "pin" : changed ? "replace" : "check";
+      const running = { disabled: server.runningTaskId !== undefined, why: t("servers.why.running") };
       return [
-        action("bind", t("bind.action"), { disabled: server.runningTaskId !== undefined }),
+        action("bind", t("bind.action"), running),
         action("test", t("servers.test.title")),
         action("edit", t("servers.edit")),
         action("trust", t(`servers.hostKey.${trust}`)),
         action("allow-passwords", t("allowPasswords.action"), {
           danger: true,
           disabled: !mayAllowPasswords(server),
+          why: running.disabled
+            ? running.why
+            : t(server.passwordLogin === "on" ? "servers.why.passwordsOn" : "servers.why.notBound"),
         }),
-        action("remove", t("servers.remove"), { danger: true, disabled: server.runningTaskId !== undefined }),
+        action("remove", t("servers.remove"), { danger: true, ...running }),
       ];
     },
     [openDialog, t],

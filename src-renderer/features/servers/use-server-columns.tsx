@@ -3,6 +3,7 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Server } from "#shared/models/server.ts";
+import { useErrorLine } from "../../components/error-words.ts";
 import { addressOf } from "../../components/format.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 import { fileTime, type ListColumn } from "../../components/list-columns.ts";
@@ -13,8 +14,10 @@ import { BINDING_TONE, bindingState, LOGIN_TONE, REACH_TONE } from "./server-sta
 
 export function useServerColumns(): readonly ListColumn<Server>[] {
   const { t } = useTranslation();
-  return useMemo(
-    () => [
+  const inWords = useErrorLine();
+  return useMemo(() => {
+    const problem = (server: Server) => (server.problem ? inWords(server.problem) : "");
+    return [
       {
         key: "name",
         label: t("common.name"),
@@ -49,7 +52,7 @@ export function useServerColumns(): readonly ListColumn<Server>[] {
           const tag = (
             <StateTag tone={REACH_TONE[server.reachability]}>{t(`servers.reach.${server.reachability}`)}</StateTag>
           );
-          return server.problem ? <Tooltip title={server.problem.message}>{tag}</Tooltip> : tag;
+          return server.problem ? <Tooltip title={inWords(server.problem)}>{tag}</Tooltip> : tag;
         },
         text: (server) => t(`servers.reach.${server.reachability}`),
       },
@@ -59,8 +62,8 @@ export function useServerColumns(): readonly ListColumn<Server>[] {
         label: t("servers.facts.problem"),
         width: 260,
         ellipsis: true,
-        render: (_, server) => server.problem?.message ?? "",
-        text: (server) => server.problem?.message ?? "",
+        render: (_, server) => problem(server),
+        text: problem,
       },
       {
         key: "login",
@@ -139,9 +142,8 @@ export function useServerColumns(): readonly ListColumn<Server>[] {
         render: (_, server) => <Identifier oneLine value={server.id} label={t("common.id")} />,
         text: (server) => server.id,
       },
-    ],
-    [t],
-  );
+    ];
+  }, [t, inWords]);
 }
 
 /** Binding is what a server is here for: it has a button of its own before the menu. */

@@ -33,6 +33,8 @@ export function PasswordCard() {
     const tokenPins = Object.entries(pins).map(([slotId, pin]) => ({ slotId, pin }));
     if (await change.run({ currentPassword, newPassword, tokenPins, acceptFinalTry }))
       message.success(t("settings.passwordChanged"));
+    // Emptied, the fields are new ones; the first is where a person goes on.
+    else form.getFieldInstance("currentPassword")?.focus?.();
   };
   if (!hasPassword)
     return (

@@ -6,6 +6,7 @@ import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
 import { DangerDialog } from "../../components/DangerDialog.tsx";
 import { useStepTitle } from "../../components/use-step-title.ts";
+import { useTaskTitle } from "./use-task-title.ts";
 
 interface LeaveChangesDialogProps {
   readonly task: Task;
@@ -16,6 +17,7 @@ interface LeaveChangesDialogProps {
 /** Deletes a task that could still be rolled back, for a server that is gone for good: the undo goes with the task. */
 export function LeaveChangesDialog({ task, onClose, onRemoved }: LeaveChangesDialogProps) {
   const { t } = useTranslation();
+  const titleOf = useTaskTitle();
   const { message } = App.useApp();
   const client = useClient();
   const stepTitle = useStepTitle();
@@ -30,7 +32,7 @@ export function LeaveChangesDialog({ task, onClose, onRemoved }: LeaveChangesDia
   return (
     <DangerDialog
       open
-      title={t("tasks.leaveTitle", { title: task.title })}
+      title={t("tasks.leaveTitle", { title: titleOf(task) })}
       text={t("tasks.leaveText", { server })}
       undo={t("tasks.leaveLost")}
       depends={{

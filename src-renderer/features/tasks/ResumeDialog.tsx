@@ -10,6 +10,7 @@ import { useOperation } from "../../app/use-operation.ts";
 import { Dialog } from "../../components/Dialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { addressOf } from "../../components/format.ts";
+import { useTaskTitle } from "./use-task-title.ts";
 
 const NOTHING = {};
 
@@ -27,6 +28,7 @@ interface ResumeDialogProps {
 /** Goes on with a stopped task or undoes it; asks for the server's password only when the task needs it again. */
 export function ResumeDialog({ task, kind, onClose }: ResumeDialogProps) {
   const { t } = useTranslation();
+  const titleOf = useTaskTitle();
   const client = useClient();
   const queries = useQueryClient();
   const [form] = Form.useForm<ResumeForm>();
@@ -47,10 +49,10 @@ export function ResumeDialog({ task, kind, onClose }: ResumeDialogProps) {
   const needed = task.can.needsPassword;
   // This one logs in by the bound key and may need only sudo's.
   const byPassword = task.kind !== "allow-password-login";
-  const mayNeedSudo = task.kind !== "bind-sftp";
+  const mayNeedSudo = task.kind !== "bind-sftp" && server?.user !== "root";
   return (
     <Dialog
-      title={`${t(kind === "retry" ? "tasks.retry" : "tasks.rollBack")}: ${task.title}`}
+      title={`${t(kind === "retry" ? "tasks.retry" : "tasks.rollBack")}: ${titleOf(task)}`}
       okText={t(kind === "retry" ? "tasks.retry" : "tasks.rollBack")}
       cancelText={t("common.cancel")}
       confirmLoading={act.pending}

@@ -1,30 +1,36 @@
-import { Card, Descriptions, Flex, Skeleton } from "antd";
+import { Card, Descriptions, Flex } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate, useParams } from "react-router";
-import { useOperation } from "../../app/use-operation.ts";
-import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { isGone, useOperation } from "../../app/use-operation.ts";
 import { Identifier } from "../../components/Identifier.tsx";
+import { MissingPage } from "../../components/MissingPage.tsx";
 import { Page } from "../../components/Page.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { TaskView } from "./TaskView.tsx";
+import { useTaskTitle } from "./use-task-title.ts";
 
 export function TaskPage() {
   const { t } = useTranslation();
   const { id = "" } = useParams();
+  const titleOf = useTaskTitle();
   const navigate = useNavigate();
   const input = useMemo(() => ({ id }), [id]);
   const query = useOperation("tasks", "get", input);
-  const task = query.data;
+  const task = isGone(query.error) ? undefined : query.data;
   if (!task) {
     return (
-      <Page title={t("tasks.columns.title")}>
-        {query.error ? <ErrorPanel error={query.error} onRetry={() => void query.refetch()} /> : <Skeleton active />}
-      </Page>
+      <MissingPage
+        title={t("tasks.columns.title")}
+        what={t("tasks.what")}
+        list="/tasks"
+        error={query.error}
+        onRetry={() => void query.refetch()}
+      />
     );
   }
   return (
-    <Page title={task.title} beside={<Identifier value={task.id} label={t("common.id")} />}>
+    <Page title={titleOf(task)} beside={<Identifier value={task.id} label={t("common.id")} />}>
       <Card>
         <Flex vertical gap={16}>
           <Descriptions

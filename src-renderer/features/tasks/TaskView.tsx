@@ -1,13 +1,14 @@
 import { Alert, Flex, Progress, Typography } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Task } from "#shared/models/task.ts";
+import { ErrorText } from "../../components/ErrorText.tsx";
 import { clock } from "../../components/format.ts";
 import { StateTag } from "../../components/StateTag.tsx";
 import { TaskSteps } from "../../components/TaskSteps.tsx";
 import { useNow } from "../../components/use-now.ts";
 import { useStepTitle } from "../../components/use-step-title.ts";
 import { TaskActions } from "./TaskActions.tsx";
-import { isMoving, stepsDone, TASK_TONE } from "./task-state.ts";
+import { isMoving, stepsDone, TASK_TONE, worked } from "./task-state.ts";
 
 /** One task, live: how far, why it stopped, what can be done, each step. The same on its page and in the bind dialog. */
 export function TaskView({ task, onRemoved }: { readonly task: Task; readonly onRemoved?: () => void }) {
@@ -26,8 +27,7 @@ export function TaskView({ task, onRemoved }: { readonly task: Task; readonly on
           <StateTag tone={TASK_TONE[task.state]}>{t(`tasks.state.${task.state}`)}</StateTag>
         </span>
         <Typography.Text type="secondary" style={{ fontVariantNumeric: "tabular-nums" }}>
-          {t("tasks.stepOf", { done, total: task.steps.length })} · {t("tasks.elapsed")}{" "}
-          {clock((task.endedAt ?? Math.max(now, task.updatedAt)) - task.createdAt)}
+          {t("tasks.stepOf", { done, total: task.steps.length })} · {t("tasks.elapsed")} {clock(worked(task, now))}
           {task.attempt > 1 && ` · ${t("tasks.attempt", { count: task.attempt })}`}
         </Typography.Text>
         <div style={{ marginInlineStart: "auto" }}>
@@ -44,7 +44,7 @@ export function TaskView({ task, onRemoved }: { readonly task: Task; readonly on
       {task.state === "done" && <Alert type="success" showIcon title={t(summary)} />}
       {task.cause && task.state !== "done" && !moving && (
         <Alert
-          type={task.state === "rolled-back" || task.state === "cancelled" ? "warning" : "error"}
+          type={TASK_TONE[task.state] === "bad" ? "error" : "warning"}
           showIcon
           title={
             task.cause.step
@@ -53,7 +53,9 @@ export function TaskView({ task, onRemoved }: { readonly task: Task; readonly on
           }
           description={
             <Flex vertical gap={4} align="start">
-              <span>{task.cause.message}</span>
+              <div>
+                <ErrorText said={task.cause} />
+              </div>
               {task.can.needsPassword && (
                 <Typography.Text type="secondary">{t("tasks.passwordNeeded")}</Typography.Text>
               )}

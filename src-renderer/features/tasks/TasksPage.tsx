@@ -13,6 +13,7 @@ import { useListFilter } from "../../components/use-list-filter.ts";
 import { RemoveEndedDialog } from "./RemoveEndedDialog.tsx";
 import { TASK_TONE } from "./task-state.ts";
 import { useTaskColumns } from "./use-task-columns.tsx";
+import { useTaskTitle } from "./use-task-title.ts";
 
 const NOTHING = {};
 const NO_TASKS: readonly Task[] = [];
@@ -24,14 +25,15 @@ export function TasksPage() {
   const [clearing, setClearing] = useState(false);
   const tasks = list.data?.tasks ?? NO_TASKS;
   const { q, state } = filter.values;
+  const titleOf = useTaskTitle();
   const rows = useMemo(
     () =>
       tasks.filter(
         (task) =>
           (state === "" || task.state === state) &&
-          includesText(q, task.title, task.serverName, task.keypairName, task.operator),
+          includesText(q, titleOf(task), task.title, task.serverName, task.keypairName, task.operator),
       ),
-    [tasks, q, state],
+    [tasks, q, state, titleOf],
   );
   const columns = useTaskColumns();
   return (

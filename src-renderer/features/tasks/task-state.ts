@@ -28,14 +28,14 @@ export function isMoving(state: TaskState): boolean {
   return state === "queued" || state === "running" || state === "rolling-back";
 }
 
-/** It waits for somebody to decide. */
-export function needsSomebody(state: TaskState): boolean {
-  return state === "failed" || state === "interrupted" || state === "rollback-failed";
-}
-
 /** Steps that are behind it; those that were not needed count too. */
 export function stepsDone(task: Task): number {
   return task.steps.filter((step) => step.state === "done" || step.state === "skipped").length;
+}
+
+/** Milliseconds somebody worked on it, all attempts together; the pauses between them are none. */
+export function worked(task: Pick<Task, "workedMs" | "runningSince">, now: number): number {
+  return task.workedMs + (task.runningSince === undefined ? 0 : Math.max(0, now - task.runningSince));
 }
 
 /** Milliseconds from start to end, or to `now` while it goes on. */

@@ -3,17 +3,22 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { Task } from "#shared/models/task.ts";
+import { useErrorLine } from "../../components/error-words.ts";
 import { duration } from "../../components/format.ts";
 import { fileTime, type ListColumn } from "../../components/list-columns.ts";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
 import { isMoving, stepsDone, TASK_TONE } from "./task-state.ts";
+import { useTaskTitle } from "./use-task-title.ts";
 
-const took = (task: Task) => (task.endedAt === undefined ? "" : duration(task.endedAt - task.createdAt));
+const took = (task: Task) => (task.endedAt === undefined ? "" : duration(task.workedMs));
 
 export function useTaskColumns(): readonly ListColumn<Task>[] {
   const { t } = useTranslation();
+  const inWords = useErrorLine();
+  const titleOf = useTaskTitle();
   return useMemo(() => {
+    const cause = (task: Task) => (task.cause ? inWords(task.cause) : "");
     const steps = (task: Task) => t("tasks.stepOf", { done: stepsDone(task), total: task.steps.length });
     return [
       {
@@ -21,8 +26,8 @@ export function useTaskColumns(): readonly ListColumn<Task>[] {
         label: t("tasks.columns.title"),
         width: 280,
         ellipsis: true,
-        render: (_, task) => <Link to={`/tasks/${task.id}`}>{task.title}</Link>,
-        text: (task) => task.title,
+        render: (_, task) => <Link to={`/tasks/${task.id}`}>{titleOf(task)}</Link>,
+        text: titleOf,
       },
       {
         key: "state",
@@ -53,8 +58,8 @@ export function useTaskColumns(): readonly ListColumn<Task>[] {
         label: t("tasks.columns.cause"),
         width: 260,
         ellipsis: true,
-        render: (_, task) => task.cause?.message ?? "",
-        text: (task) => task.cause?.message ?? "",
+        render: (_, task) => cause(task),
+        text: cause,
       },
       {
         key: "server",
@@ -110,5 +115,5 @@ export function useTaskColumns(): readonly ListColumn<Task>[] {
         text: took,
       },
     ];
-  }, [t]);
+  }, [t, inWords, titleOf]);
 }

@@ -116,9 +116,11 @@ function LabelField() {
 
 export function ConfirmStep({ word, fresh }: { readonly word: string; readonly fresh: boolean }) {
   const { t } = useTranslation();
+  const form = Form.useFormInstance<InitialiseForm>();
+  const label = Form.useWatch("label", { form, preserve: true }) ?? "";
   const will = fresh
-    ? t("tokens.initialise.willFresh", { returnObjects: true })
-    : t("tokens.initialise.willAnew", { returnObjects: true });
+    ? t("tokens.initialise.willFresh", { returnObjects: true, label })
+    : t("tokens.initialise.willAnew", { returnObjects: true, label });
   return (
     <>
       <section aria-label={t("tokens.initialise.will")} style={{ marginBottom: 16 }}>

@@ -8,6 +8,7 @@ import { useConfirming } from "../../app/confirmation.ts";
 import { useAction } from "../../app/use-action.ts";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { judgeFields } from "../../components/judge-fields.ts";
+import { LeaveGuard } from "../../components/LeaveGuard.tsx";
 import { ConfirmStep, FormStep, type InitialiseForm, LookStep, PIN_FIELDS } from "./InitialiseForms.tsx";
 import { InitialiseResult } from "./InitialiseResult.tsx";
 import { incompleteSteps } from "./incomplete-steps.ts";
@@ -93,6 +94,13 @@ export function InitialiseWizard({ subject, now, onAgain }: InitialiseWizardProp
   return (
     <Card style={{ maxWidth: 820 }}>
       <Flex vertical gap={16}>
+        {step === RUN && !confirming && (
+          <LeaveGuard
+            title={t("tokens.initialise.leaveTitle")}
+            text={t("tokens.initialise.leaveText")}
+            okText={t("tokens.initialise.leaveOk")}
+          />
+        )}
         {steps}
         {!now && step !== RUN && <Alert type="warning" showIcon title={t("tokens.initialise.pulled")} />}
         <Form

@@ -36,6 +36,7 @@ export function MessageFields({ algorithms }: { readonly algorithms: readonly Si
       </Form.Item>
       <Form.Item name="from" label={t("tokens.sign.message")} style={{ marginBottom: 8 }}>
         <Segmented
+          aria-label={t("tokens.sign.messageFrom")}
           options={[
             { value: "text", label: t("tokens.sign.asText") },
             { value: "file", label: t("tokens.sign.asFile") },

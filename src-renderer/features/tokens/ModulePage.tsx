@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams } from "react-router";
 import type { TokenModuleView } from "#shared/models/token.ts";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { ErrorText } from "../../components/ErrorText.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
 import { Page } from "../../components/Page.tsx";
 import { RelativeTime } from "../../components/RelativeTime.tsx";
@@ -95,7 +96,7 @@ function Facts({ module }: { readonly module: TokenModuleView }) {
                 label: t("tokens.modules.facts.problem"),
                 children: (
                   <>
-                    {problem.message} <Typography.Text code>{problem.code}</Typography.Text>
+                    <ErrorText said={problem} /> <Typography.Text code>{problem.code}</Typography.Text>
                   </>
                 ),
               },

@@ -6,6 +6,7 @@ import type { TokenModuleView } from "#shared/models/token.ts";
 import { DataTable } from "../../components/DataTable.tsx";
 import { EmptyState } from "../../components/EmptyState.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
+import { ErrorText } from "../../components/ErrorText.tsx";
 import { Identifier } from "../../components/Identifier.tsx";
 import { RowMenu } from "../../components/RowMenu.tsx";
 import { StateTag } from "../../components/StateTag.tsx";
@@ -38,7 +39,9 @@ export function ModulesTable({ addModule }: { readonly addModule: ReactNode }) {
           <Flex vertical gap={2} align="start">
             <StateTag tone={MODULE_TONE[module.state]}>{t(`tokens.modules.state.${module.state}`)}</StateTag>
             {module.problem && (
-              <Typography.Text style={{ fontSize: 12, whiteSpace: "normal" }}>{module.problem.message}</Typography.Text>
+              <Typography.Text style={{ fontSize: 12, whiteSpace: "normal" }}>
+                <ErrorText said={module.problem} />
+              </Typography.Text>
             )}
           </Flex>
         ),

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { Result } from "#shared/contract/index.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { EndDialog } from "../../components/EndDialog.tsx";
 import { ErrorPanel } from "../../components/ErrorPanel.tsx";
 import { Landing } from "../../components/Landing.tsx";
 import { LeaveGuard } from "../../components/LeaveGuard.tsx";
@@ -28,6 +29,7 @@ export function ShareHandOut({ ceremony, onFinished, onStopped }: ShareHandOutPr
   const [custodian, setCustodian] = useState("");
   const [shown, setShown] = useState<Shown>();
   const [written, setWritten] = useState(false);
+  const [asksToStop, setAsksToStop] = useState(false);
   const reveal = useAction(client.tokens.revealShare);
   const confirm = useAction(client.tokens.confirmShare);
   const stop = useAction(client.tokens.cancelShares);
@@ -120,11 +122,22 @@ export function ShareHandOut({ ceremony, onFinished, onStopped }: ShareHandOutPr
         showIcon
         title={t("tokens.shares.unfinished")}
         action={
-          <Button size="small" danger loading={stop.pending} onClick={() => void turnBack()}>
+          <Button size="small" danger onClick={() => setAsksToStop(true)}>
             {t("tokens.shares.stop")}
           </Button>
         }
       />
+      {asksToStop && (
+        <EndDialog
+          title={t("tokens.shares.leaveTitle")}
+          text={t("tokens.shares.stopText", { count: seen })}
+          stayText={t("tokens.shares.goOn")}
+          okText={t("tokens.shares.stopOk")}
+          pending={stop.pending}
+          onStay={() => setAsksToStop(false)}
+          onEnd={() => void turnBack()}
+        />
+      )}
     </Flex>
   );
 }

@@ -1,5 +1,6 @@
 import { Alert, Button, Flex, Form, Input, InputNumber, Typography } from "antd";
 import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
 import type { Result } from "#shared/contract/index.ts";
 import type { TokenObject, TokenView } from "#shared/models/token.ts";
 import { useClient } from "../../app/bridge-context.ts";
@@ -28,6 +29,7 @@ interface ShareTermsProps {
 export function ShareTerms({ token, object, onBegun }: ShareTermsProps) {
   const { t } = useTranslation();
   const client = useClient();
+  const navigate = useNavigate();
   const [form] = Form.useForm<TermsForm>();
   const begin = useAction(client.tokens.backUpKeyToShares);
   const cannot = ["stays", "stayed"].includes(protectionOf(object));
@@ -43,12 +45,15 @@ export function ShareTerms({ token, object, onBegun }: ShareTermsProps) {
   };
   if (cannot)
     return (
-      <Alert
-        type="warning"
-        showIcon
-        title={t("tokens.backUp.cannotTitle")}
-        description={t("tokens.backUp.cannotText")}
-      />
+      <Flex vertical gap={16} align="start">
+        <Alert
+          type="warning"
+          showIcon
+          title={t("tokens.backUp.cannotTitle")}
+          description={t("tokens.backUp.cannotText")}
+        />
+        <Button onClick={() => void navigate(`/tokens/${token.id}/objects`)}>{t("tokens.shares.toToken")}</Button>
+      </Flex>
     );
   const whole = [
     { required: true, message: t("fields.required") },

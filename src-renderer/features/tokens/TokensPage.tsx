@@ -3,6 +3,7 @@ import { Alert, Button, Tabs } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
+import { useErrorLine } from "../../components/error-words.ts";
 import { Page } from "../../components/Page.tsx";
 import { AddModuleDialog } from "./AddModuleDialog.tsx";
 import { ModulesTable } from "./ModulesTable.tsx";
@@ -12,6 +13,7 @@ import { useTokens } from "./use-tokens.ts";
 export function TokensPage({ tab }: { readonly tab: "tokens" | "modules" }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const inWords = useErrorLine();
   const { modules } = useTokens();
   const [adding, setAdding] = useState(false);
   const troubled = modules.filter((module) => module.problem !== undefined && module.state !== "running");
@@ -49,7 +51,7 @@ export function TokensPage({ tab }: { readonly tab: "tokens" | "modules" }) {
             key={module.id}
             type="warning"
             showIcon
-            title={t("tokens.moduleTrouble", { name: module.name, problem: module.problem?.message })}
+            title={t("tokens.moduleTrouble", { name: module.name, problem: module.problem && inWords(module.problem) })}
             action={<Link to={`/tokens/modules/${module.id}`}>{t("tokens.showModules")}</Link>}
           />
         ))}

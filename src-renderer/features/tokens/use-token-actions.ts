@@ -6,6 +6,7 @@ import { isKeysteadError } from "#shared/errors/keystead-error.ts";
 import type { TokenView } from "#shared/models/token.ts";
 import { useClient } from "../../app/bridge-context.ts";
 import { useAction } from "../../app/use-action.ts";
+import { useErrorLine } from "../../components/error-words.ts";
 import type { RowAction } from "../../components/RowMenu.tsx";
 import type { OpenTokenDialog, TokenAct } from "./TokenDialogs.tsx";
 import { canTakePin, tokenName } from "./token-state.ts";
@@ -16,12 +17,13 @@ export function useTokenActions(
 ): (token: TokenView) => readonly RowAction[] {
   const { t } = useTranslation();
   const { message } = App.useApp();
+  const inWords = useErrorLine();
   const navigate = useNavigate();
   const client = useClient();
   const { run: runLogOut } = useAction(
     (id: string) =>
       client.tokens.logOut({ id }).catch((error: unknown) => {
-        message.error(isKeysteadError(error) ? error.message : t("errors.unknownTitle"));
+        message.error(isKeysteadError(error) ? inWords(error) : t("errors.unknownTitle"));
         throw error;
       }),
     ["tokens"],

@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Trace } from "#shared/models/trace.ts";
-import { RESOURCE_TYPES, type ResourceType } from "#shared/trace-resources.ts";
+import { isResourceType } from "#shared/trace-resources.ts";
 import { openVault, useVaultStatus } from "../../app/use-vault.ts";
 import { Identifier } from "../../components/Identifier.tsx";
 import { fileTime, type ListColumn } from "../../components/list-columns.ts";
@@ -10,8 +10,6 @@ import { StateTag } from "../../components/StateTag.tsx";
 import { TraceName } from "./TraceName.tsx";
 import { OUTCOME_TONE, STATUS_TONE } from "./trace-tones.ts";
 
-const isKnown = (type: string): type is ResourceType => RESOURCE_TYPES.some((known) => known === type);
-
 export function useTraceColumns(): readonly ListColumn<Trace>[] {
   const { t } = useTranslation();
   const vaultName = openVault(useVaultStatus().data)?.vaultName ?? "";
@@ -19,7 +17,7 @@ export function useTraceColumns(): readonly ListColumn<Trace>[] {
     // By the names that the filter offers. Lock and unlock do not name the vault: there is one only, by the name it has now.
     const resource = ({ resourceType: type, resourceName, resourceId }: Trace) =>
       [
-        isKnown(type) ? t(`traces.resource.${type}`) : type,
+        isResourceType(type) ? t(`traces.resource.${type}`) : type,
         resourceName || (type === "vault" && vaultName) || resourceId,
       ]
         .filter(Boolean)

@@ -1,5 +1,5 @@
 import { Alert, Button, Checkbox, Descriptions, Flex, Form, Input, Steps, Typography } from "antd";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { LIMITS } from "#shared/limits.ts";
 import type { VaultStatus } from "#shared/models/vault.ts";
@@ -42,6 +42,11 @@ export function CreateVault({ status }: { readonly status: Extract<VaultStatus, 
   }, [t]);
 
   const last = FIELDS.length - 1;
+  // Where there is much to read before the one box to tick, the keyboard goes on at the beginning of it.
+  const check = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (step === last) check.current?.focus();
+  }, [step, last]);
   const next = async () => {
     if (!(await judgeFields(form, FIELDS[step] ?? []))) return;
     if (step < last) return setStep(step + 1);
@@ -108,7 +113,7 @@ export function CreateVault({ status }: { readonly status: Extract<VaultStatus, 
             )}
             <Alert type="warning" showIcon title={t("vault.create.noRecovery")} style={{ marginBottom: 16 }} />
           </div>
-          <div {...shown(2)}>
+          <section ref={check} tabIndex={-1} aria-label={t("vault.create.stepNames.check")} {...shown(2)}>
             <Descriptions
               style={{ marginBlockEnd: 12 }}
               size="small"
@@ -135,7 +140,7 @@ export function CreateVault({ status }: { readonly status: Extract<VaultStatus, 
             >
               <Checkbox>{t("vault.create.accept")}</Checkbox>
             </Form.Item>
-          </div>
+          </section>
           <Flex justify="space-between">
             <Button disabled={step === 0} onClick={() => setStep(step - 1)}>
               {t("common.back")}

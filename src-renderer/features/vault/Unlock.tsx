@@ -30,6 +30,9 @@ export function Unlock({ status }: UnlockProps) {
   const reason = useWindowStore((state) => state.lockReason);
   const [form] = Form.useForm<UnlockForm>();
   const users = status.state === "locked" ? status.users : [];
+  const asksUser = users.length > 1 || status.state === "unlocked";
+  // Who uses a vault that is open elsewhere is not told; without a name main takes the first.
+  const askName = asksUser && users.length === 0;
   const held = status.state === "locked" ? status.heldBy : undefined;
   const { tokens, passwordUsers } = status;
   const [chosen, setWay] = useState<"password" | "token">();
@@ -81,8 +84,12 @@ export function Unlock({ status }: UnlockProps) {
           onFinish={submit}
           aria-label={t("vault.unlock.title")}
         >
-          {users.length > 1 || status.state === "unlocked" ? (
-            <Form.Item name="userName" label={t("vault.unlock.user")}>
+          {asksUser ? (
+            <Form.Item
+              name="userName"
+              label={t("vault.unlock.user")}
+              {...(askName ? { extra: t("vault.unlock.userHint") } : {})}
+            >
               <AutoComplete options={users.map((user) => ({ value: user }))} />
             </Form.Item>
           ) : (

@@ -90,6 +90,22 @@ describe.skipIf(typeof mounted === "string")("V02 D22 full disk", () => {
     expect(kernel.bugs).toEqual([]);
   });
 
+  it("V02 says why it does not open on a full disk, also where the refusal itself cannot be noted", async () => {
+    await kernel.app.close("closing");
+    disk.fill();
+    const refusal = async (password: string) => {
+      const reply = await kernel.reply("vault.unlock", { password });
+      return reply.ok ? undefined : reply.error;
+    };
+    expect(await refusal(OWNER.password)).toMatchObject({
+      code: "vault/disk-failed",
+      message: expect.not.stringMatching(/refus/),
+    });
+    expect(await refusal("not the password")).toMatchObject({ code: "vault/disk-failed" });
+    disk.free();
+    await kernel.unlock();
+  });
+
   it("V01 creates no vault on a full disk", async () => {
     disk.fill();
     const other = new Kernel(join(disk.path, "other"));

@@ -96,6 +96,24 @@ describe("V01 A04 two users of one vault", () => {
     expect(kernel.bugs).toEqual([]);
   });
 
+  it("P12 A04 who may not see tasks is told nothing of them by events either", async () => {
+    const database = await openVaultDatabase(vault, OWNER.password);
+    database.exec(
+      "INSERT INTO tasks VALUES ('t', 'bind', 'Bind web-1', 'interrupted', NULL, NULL, 'o', 'olga', 1, 1, NULL, 1, NULL, '{}', NULL, NULL, 1, 0, NULL)",
+    );
+    database.close();
+    await kernel.unlock();
+    await kernel.must("vault.unlock", RITA, rita);
+    const heard: Record<"olga" | "rita", string[]> = { olga: [], rita: [] };
+    kernel.app.listen(kernel.caller, (event) => heard.olga.push(event.type));
+    kernel.app.listen(rita, (event) => heard.rita.push(event.type));
+    await kernel.must("tasks.retry", { id: "t" });
+    await kernel.must("tasks.wait", { id: "t", seconds: 20 });
+    expect(heard.olga).toContain("task");
+    expect(heard.rita).toContain("changed");
+    expect(heard.rita).not.toContain("task");
+  });
+
   it("P12 B27 a key pair that an unfinished task works with is neither deleted nor cleared", async () => {
     await kernel.unlock();
     const id = (await kernel.must("keypairs.create", { name: "at work", spec: "ed25519" })).keypair.id;
@@ -105,7 +123,7 @@ describe("V01 A04 two users of one vault", () => {
       database.exec("DELETE FROM tasks");
       database
         .prepare(
-          "INSERT INTO tasks VALUES ('t', 'bind', 'Bind', ?, NULL, ?, 'o', 'olga', 1, 1, NULL, 1, NULL, '{}', NULL, NULL, 1)",
+          "INSERT INTO tasks VALUES ('t', 'bind', 'Bind', ?, NULL, ?, 'o', 'olga', 1, 1, NULL, 1, NULL, '{}', NULL, NULL, 1, 0, NULL)",
         )
         .run(state, id);
       database.close();

@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, statSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -285,6 +287,24 @@ describe("code and session", () => {
     expect((await askRaw(port)).status).toBe(403);
     expect(app.requests).toEqual([]);
   });
+});
+
+it("G02 other users cannot take all connections and keep the officer out", async () => {
+  verdict = "other-user";
+  const idle = Array.from({ length: 80 }, () => connect({ host: "127.0.0.1", port }));
+  await Promise.all(
+    idle.map((socket) =>
+      once(
+        socket.on("error", () => undefined),
+        "connect",
+      ),
+    ),
+  );
+  // Until each has been judged.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  verdict = undefined;
+  expect((await askRaw(port)).status).toBe(200);
+  for (const socket of idle) socket.destroy();
 });
 
 describe.skipIf(process.getuid?.() !== 0)("as root", () => {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Server } from "#shared/models/server.ts";
-import { type Account, fleetUnavailable, type Machine, startNamedFleet } from "#test/support/fleet/fleet.ts";
-import { ALL_ALLOWED, Officer, stepsOf } from "#test/support/officer.ts";
+import { bindFleet } from "#test/support/bind-fleet.ts";
+import { type Account, fleetUnavailable, type Machine } from "#test/support/fleet/fleet.ts";
+import { ALL_ALLOWED, stepsOf } from "#test/support/officer.ts";
 import { footprint, ownProcesses } from "#test/support/server-footprint.ts";
 import { SteppingSsh } from "#test/support/stepping-ssh.ts";
 
@@ -29,21 +30,8 @@ const WANTED = {
 type Name = keyof typeof WANTED;
 
 describe.skipIf(fleetUnavailable())("password login on again", () => {
-  let fleet: Awaited<ReturnType<typeof startNamedFleet<Name>>>;
-  let officer: Officer;
-  let keypairId: string;
   const stepping = new SteppingSsh();
-
-  beforeAll(async () => {
-    const outside = { ssh: stepping.ssh, serverTimes: { revertSeconds: 3 } };
-    [fleet, officer] = await Promise.all([startNamedFleet<Name>(WANTED), Officer.withVault({ outside })]);
-    keypairId = (await officer.keypair()).id;
-  });
-  afterAll(async () => {
-    expect(officer.bugs).toEqual([]);
-    await officer[Symbol.asyncDispose]();
-    await fleet.stop();
-  });
+  const fleet = bindFleet<Name>(WANTED, { ssh: stepping.ssh, serverTimes: { revertSeconds: 3 } });
 
   interface Bound {
     readonly machine: Machine;
@@ -55,28 +43,32 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
   const bound = async (name: Name, user: Account = "root"): Promise<Bound> => {
     const machine = fleet.named[name];
     const before = await footprint(machine);
-    const added = await officer.server(machine, user);
-    const task = await officer.bind({ id: added.id, keypairId, password: machine.passwords[user] });
+    const added = await fleet.officer.server(machine, user);
+    const task = await fleet.officer.bind({
+      id: added.id,
+      keypairId: fleet.keypairId,
+      password: machine.passwords[user],
+    });
     expect(task.state).toBe("done");
-    const server = await officer.client.servers.get({ id: added.id });
+    const server = await fleet.officer.client.servers.get({ id: added.id });
     return { machine, server, before, off: await footprint(machine) };
   };
   /** The footprint but for the key, which stays. */
   const withoutKeys = (text: string) =>
     text.replace(/^.*\/\.ssh.*\n(?:[A-Za-z0-9+/=]*\n(?=\S))?/gm, "").replace(/^ssh-ed25519.*\n/gm, "");
   const passwordWorks = async (server: Server, password: string) => {
-    const { report } = await officer.client.servers.testConnection({ id: server.id, password });
+    const { report } = await fleet.officer.client.servers.testConnection({ id: server.id, password });
     return report.login?.method ?? report.problem?.code;
   };
-  const get = (server: Server) => officer.client.servers.get({ id: server.id });
+  const get = (server: Server) => fleet.officer.client.servers.get({ id: server.id });
   const proofs = (task: { steps: readonly { proof?: string | undefined }[] }) =>
     task.steps.map((step) => step.proof ?? "").join("\n");
 
   it("P07 B43 B40 B41 takes exactly our file away, proves what is offered, and keeps the key pair bound", async () => {
     const { machine, server, before } = await bound("root");
     expect(await passwordWorks(server, machine.passwords.root)).toBe("servers/login-refused");
-    const task = await officer.allowPasswords({ id: server.id });
-    expect(task).toMatchObject({ state: "done", kind: "allow-password-login", keypairId });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
+    expect(task).toMatchObject({ state: "done", kind: "allow-password-login", keypairId: fleet.keypairId });
     expect(stepsOf(task)).toBe(ALL_ALLOWED);
     expect(withoutKeys(await footprint(machine))).toBe(withoutKeys(before));
     expect(await machine.must("ls -A /etc/ssh/sshd_config.d")).toBe("");
@@ -90,35 +82,39 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
     expect(said).toMatch(/From outside the server offers publickey, password/);
     expect(said).toMatch(/timed revert was stopped over the key login/);
     expect(said).toMatch(/recorded as on/);
-    const traces = await officer.traces(server.id);
+    const traces = await fleet.officer.traces(server.id);
     const own = traces.filter((trace) => trace.name === "allowPasswordLogin");
     expect(own[0]).toMatchObject({ operation: "servers.allowPasswordLogin", outcome: "allowed", status: "warning" });
     for (const { name } of task.steps)
       expect(own.some((trace) => trace.operation === `servers.allowPasswordLogin#${name}`)).toBe(true);
     // And off again, as if nothing had been.
-    const again = await officer.bind({ id: server.id, keypairId, password: machine.passwords.root });
+    const again = await fleet.officer.bind({
+      id: server.id,
+      keypairId: fleet.keypairId,
+      password: machine.passwords.root,
+    });
     expect(again.state).toBe("done");
     expect(await machine.must("ls -A /etc/ssh/sshd_config.d")).toBe("00-keystead.conf\n");
   });
 
   it("P07 B43 needs the sudo password of a sudo user, says so, and goes on when it is given", async () => {
     const { machine, server, off } = await bound("ops", "ops");
-    const task = await officer.allowPasswords({ id: server.id });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
     expect(task).toMatchObject({ state: "failed", cause: { code: "servers/sudo-refused", step: "survey-passwords" } });
     expect(task.can).toMatchObject({ retry: true, needsPassword: false });
     expect(await footprint(machine)).toBe(off);
-    const wrong = await officer.retry({ id: task.id, sudoPassword: "not this one" });
+    const wrong = await fleet.officer.retry({ id: task.id, sudoPassword: "not this one" });
     expect(wrong.cause?.code).toBe("servers/sudo-refused");
-    const done = await officer.retry({ id: task.id, sudoPassword: machine.passwords.ops });
+    const done = await fleet.officer.retry({ id: task.id, sudoPassword: machine.passwords.ops });
     expect(stepsOf(done)).toBe(ALL_ALLOWED);
     expect(await passwordWorks(server, machine.passwords.ops)).toBe("password");
-    for (const trace of await officer.traces(server.id))
+    for (const trace of await fleet.officer.traces(server.id))
       expect(trace.request + trace.answer).not.toContain(machine.passwords.ops);
   });
 
   it.each(["block", "cloud"] as const)("P07 B31 B43 leaves every other byte where it found it: %s", async (name) => {
     const { machine, server, before } = await bound(name);
-    const task = await officer.allowPasswords({ id: server.id });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
     expect(stepsOf(task)).toBe(ALL_ALLOWED);
     expect(withoutKeys(await footprint(machine))).toBe(withoutKeys(before));
     expect((await get(server)).passwordLogin).toBe("on");
@@ -128,7 +124,7 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
   it("P07 B43 promises nothing: another file keeps passwords off, and that is what is said and recorded", async () => {
     const { machine, server } = await bound("otherOff");
     await machine.writeFile("/etc/ssh/sshd_config.d/60-site.conf", "PasswordAuthentication no\n");
-    const task = await officer.allowPasswords({ id: server.id });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
     expect(stepsOf(task)).toBe(ALL_ALLOWED);
     expect(proofs(task)).toMatch(/Other settings of the server keep passwords off; Keystead leaves those alone/);
     expect(await machine.must("ls -A /etc/ssh/sshd_config.d")).toBe("60-site.conf\n");
@@ -140,7 +136,7 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
     const machine = fleet.named.perUser;
     await machine.must("usermod -u 999 ops 2>/dev/null || sed -i 's/^ops:x:1000/ops:x:999/' /etc/passwd");
     const { server } = await bound("perUser");
-    const task = await officer.allowPasswords({ id: server.id });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
     const removed = task.steps.find((step) => step.name === "remove-own-setting")?.proof;
     expect(removed).toMatch(/root: PasswordAuthentication yes.*passwords log in\. plain: PasswordAuthentication no/);
   });
@@ -148,7 +144,7 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
   it("P07 B43 says that root is kept to keys although sshd offers the method", async () => {
     const { machine, server } = await bound("barred");
     await machine.writeFile("/etc/ssh/sshd_config.d/60-site.conf", "PermitRootLogin prohibit-password\n");
-    const task = await officer.allowPasswords({ id: server.id });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
     expect(task.state).toBe("done");
     expect(proofs(task)).toMatch(/PermitRootLogin prohibit-password: passwords do not log in, root is kept to keys/);
     expect(await passwordWorks(server, machine.passwords.root)).toBe("servers/login-refused");
@@ -159,7 +155,7 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
     // An administrator has made it his own.
     await machine.must("cd /etc/ssh/sshd_config.d && mv 00-keystead.conf 10-off.conf && systemctl reload ssh");
     const off = await footprint(machine);
-    const task = await officer.allowPasswords({ id: server.id });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
     expect(task.state).toBe("done");
     expect(stepsOf(task)).toContain(
       "remove-own-setting:skipped prove-passwords-offered:done keep-passwords-allowed:skipped",
@@ -174,12 +170,14 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
     ["edited", "cd /etc/ssh/sshd_config.d && mv 00-keystead.conf ../mine && ln -s ../mine 00-keystead.conf"],
     ["cutBlock", "sed -i 's/^# END Keystead$/# END/' /etc/ssh/sshd_config"],
   ] as const)("P07 B43 takes nothing away that somebody has changed: %s, %s", async (name, change) => {
-    const known = (await officer.client.servers.list({})).servers.find((one) => one.host === fleet.named[name].host);
+    const known = (await fleet.officer.client.servers.list({})).servers.find(
+      (one) => one.host === fleet.named[name].host,
+    );
     const server = known ?? (await bound(name)).server;
     const machine = fleet.named[name];
     await machine.must(`cp -a /etc/ssh /root/ssh-before; ${change}`);
     const before = await footprint(machine);
-    const task = await officer.allowPasswords({ id: server.id });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
     expect(task).toMatchObject({ state: "failed", cause: { code: "servers/own-setting-edited" } });
     expect(await footprint(machine)).toBe(before);
     await machine.must("rm -rf /etc/ssh/*; cp -a /root/ssh-before/. /etc/ssh/; rm -r /root/ssh-before");
@@ -189,7 +187,7 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
     const { machine, server } = await bound("broken");
     await machine.writeFile("/etc/ssh/sshd_config.d/60-site.conf", "NoSuchKeyword yes\n");
     const before = await footprint(machine);
-    const task = await officer.allowPasswords({ id: server.id });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
     expect(task).toMatchObject({ state: "failed", cause: { code: "servers/sshd-config-invalid" } });
     expect(await footprint(machine)).toBe(before);
   });
@@ -198,13 +196,13 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
     const { machine, server, off } = await bound("keyGone");
     const keys = "/root/.ssh/authorized_keys";
     stepping.before(machine.host, nextConnect(2), () => machine.must(`mv ${keys} /root/aside`));
-    const task = await officer.allowPasswords({ id: server.id });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
     expect(task).toMatchObject({ state: "rolled-back", cause: { step: "prove-passwords-offered" } });
     await machine.must(`mv /root/aside ${keys}`);
     expect(await footprint(machine)).toBe(off);
     expect(await passwordWorks(server, machine.passwords.root)).toBe("servers/login-refused");
     expect((await get(server)).passwordLogin).toBe("off");
-    const again = await officer.retry({ id: task.id });
+    const again = await fleet.officer.retry({ id: task.id });
     expect(stepsOf(again)).toBe(ALL_ALLOWED);
   });
 
@@ -214,7 +212,7 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
       await sleep(4_500);
       expect(await footprint(machine)).not.toContain("keystead-revert/armed");
     });
-    const task = await officer.allowPasswords({ id: server.id });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
     expect(task).toMatchObject({ state: "rolled-back", cause: { code: "servers/reverted-by-server" } });
     expect(task.cause?.message).toMatch(/Password login is as it was before/);
     expect(await footprint(machine)).toBe(off);
@@ -228,18 +226,20 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
     // The revert is not waited for: its folder goes, as after a restart of the server, and the vault's copy is used.
     stepping.before(machine.host, nextConnect(2), async () => {
       await machine.must("kill $(cat /run/keystead-revert/timer); rm -r /run/keystead-revert");
-      void officer.client.vault.lock({});
+      void fleet.officer.client.vault.lock({});
       await sleep(200);
     });
-    await officer.confirm();
-    const { id } = await officer.client.servers.allowPasswordLogin({ id: server.id });
-    await expect.poll(async () => (await officer.client.vault.status({})).state, { timeout: 20_000 }).toBe("locked");
-    await officer.unlock();
-    const task = await officer.client.tasks.get({ id });
+    await fleet.officer.confirm();
+    const { id } = await fleet.officer.client.servers.allowPasswordLogin({ id: server.id });
+    await expect
+      .poll(async () => (await fleet.officer.client.vault.status({})).state, { timeout: 20_000 })
+      .toBe("locked");
+    await fleet.officer.unlock();
+    const task = await fleet.officer.client.tasks.get({ id });
     expect(task.state).toBe("interrupted");
     expect(task.can).toMatchObject({ retry: true, rollBack: true, needsPassword: false });
     expect(await footprint(machine)).not.toBe(before);
-    expect((await officer.rollBack({ id })).state).toBe("rolled-back");
+    expect((await fleet.officer.rollBack({ id })).state).toBe("rolled-back");
     expect(await footprint(machine)).toBe(before);
     expect(await passwordWorks(server, machine.passwords.root)).toBe("servers/login-refused");
   });
@@ -252,23 +252,23 @@ describe.skipIf(fleetUnavailable())("password login on again", () => {
         `kill $(cat /run/sshd.pid); sleep 0.3; rm -f /run/sshd.pid; /usr/sbin/sshd -o ListenAddress=${machine.host} -o Port=${machine.port} -o PasswordAuthentication=no -o KbdInteractiveAuthentication=no`,
       ),
     );
-    const task = await officer.allowPasswords({ id: server.id });
+    const task = await fleet.officer.allowPasswords({ id: server.id });
     expect(task).toMatchObject({ state: "rolled-back", cause: { code: "servers/password-not-offered" } });
     expect(await footprint(machine)).toBe(off);
   });
 
   it("P07 B37 refuses without a bound key pair, without its private half, and for another user than the one bound", async () => {
     const machine = fleet.named.unbound;
-    const server = await officer.server(machine);
-    await officer.confirm();
-    const allow = (id: string) => officer.refusal(officer.client.servers.allowPasswordLogin({ id }));
+    const server = await fleet.officer.server(machine);
+    await fleet.officer.confirm();
+    const allow = (id: string) => fleet.officer.refusal(fleet.officer.client.servers.allowPasswordLogin({ id }));
     expect((await allow(server.id)).code).toBe("servers/not-bound");
-    const cleared = await officer.keypair();
+    const cleared = await fleet.officer.keypair();
     const bind = { id: server.id, keypairId: cleared.id, password: machine.passwords.root };
-    expect((await officer.bind({ ...bind, disablePasswordLogin: false })).state).toBe("done");
-    await officer.client.keypairs.clearPrivateKey({ id: cleared.id });
+    expect((await fleet.officer.bind({ ...bind, disablePasswordLogin: false })).state).toBe("done");
+    await fleet.officer.client.keypairs.clearPrivateKey({ id: cleared.id });
     expect((await allow(server.id)).code).toBe("keypairs/no-private-key");
-    await officer.client.servers.update({ id: server.id, user: "ops" });
+    await fleet.officer.client.servers.update({ id: server.id, user: "ops" });
     expect((await allow(server.id)).code).toBe("servers/not-bound");
   });
 

@@ -1,7 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Task } from "#shared/models/task.ts";
-import { type Account, fleetUnavailable, type Machine, startNamedFleet } from "#test/support/fleet/fleet.ts";
-import { ALL_ALLOWED, ALL_DONE, Officer, stepsOf } from "#test/support/officer.ts";
+import { bindFleet } from "#test/support/bind-fleet.ts";
+import { type Account, fleetUnavailable, type Machine } from "#test/support/fleet/fleet.ts";
+import { ALL_ALLOWED, ALL_DONE, stepsOf } from "#test/support/officer.ts";
 import { footprint, ownProcesses } from "#test/support/server-footprint.ts";
 
 const WANTED = {
@@ -33,22 +34,7 @@ const RUNNING = "pgrep -f '^sh -c IFS= read' || true";
  * back must not do what Keystead has already undone.
  */
 describe.skipIf(fleetUnavailable())("a command that goes on after Keystead has given it up", () => {
-  let fleet: Awaited<ReturnType<typeof startNamedFleet<Name>>>;
-  let officer: Officer;
-  let keypairId: string;
-
-  beforeAll(async () => {
-    [fleet, officer] = await Promise.all([
-      startNamedFleet<Name>(WANTED),
-      Officer.withVault({ outside: { serverTimes: TIMES } }),
-    ]);
-    keypairId = (await officer.keypair()).id;
-  });
-  afterAll(async () => {
-    expect(officer.bugs).toEqual([]);
-    await officer[Symbol.asyncDispose]();
-    await fleet.stop();
-  });
+  const fleet = bindFleet<Name>(WANTED, { serverTimes: TIMES });
 
   /** Makes one program hang where `when`, a condition of sh, holds. */
   const slow = (machine: Machine, program: string, when: string, seconds: number) =>
@@ -67,8 +53,8 @@ describe.skipIf(fleetUnavailable())("a command that goes on after Keystead has g
     );
 
   const bind = async (machine: Machine, user: Account = "root", more: object = {}): Promise<Task> => {
-    const { id } = await officer.server(machine, user);
-    return officer.bind({ id, keypairId, password: machine.passwords[user], ...more });
+    const { id } = await fleet.officer.server(machine, user);
+    return fleet.officer.bind({ id, keypairId: fleet.keypairId, password: machine.passwords[user], ...more });
   };
 
   /** When the last of our scripts has ended on the server. */
@@ -98,7 +84,7 @@ describe.skipIf(fleetUnavailable())("a command that goes on after Keystead has g
       expect(await machine.must(RUNNING)).not.toBe("");
       await expectAsBefore(machine, before);
       await quick(machine, program);
-      expect(stepsOf(await officer.retry({ id: task.id, password: machine.passwords.root }))).toBe(ALL_DONE);
+      expect(stepsOf(await fleet.officer.retry({ id: task.id, password: machine.passwords.root }))).toBe(ALL_DONE);
     },
   );
 
@@ -115,7 +101,7 @@ describe.skipIf(fleetUnavailable())("a command that goes on after Keystead has g
       expect(task).toMatchObject({ state: "rolled-back", cause: { code: "servers/timed-out", step: "add-key" } });
       expect(await machine.must(RUNNING)).not.toBe("");
       await expectAsBefore(machine, before);
-      const retried = await officer.retry({ id: task.id, password: machine.passwords.root });
+      const retried = await fleet.officer.retry({ id: task.id, password: machine.passwords.root });
       expect(retried.state).toBe("done");
     },
   );
@@ -155,16 +141,18 @@ describe.skipIf(fleetUnavailable())("a command that goes on after Keystead has g
 
   it("P11 B43 slowLook: the removal of our setting that timed out is not made behind its rollback", async () => {
     const machine = fleet.named.slowLook;
-    const { id } = await officer.server(machine);
-    expect(stepsOf(await officer.bind({ id, keypairId, password: machine.passwords.root }))).toBe(ALL_DONE);
+    const { id } = await fleet.officer.server(machine);
+    expect(
+      stepsOf(await fleet.officer.bind({ id, keypairId: fleet.keypairId, password: machine.passwords.root })),
+    ).toBe(ALL_DONE);
     const before = await footprint(machine);
     // The second digest after arming is the last look at the file, behind the go-ahead.
     const second = `${IN_DROP_INS} && [ -f /run/keystead-revert/armed ] && { echo >> /tmp/looks; [ "$(wc -l < /tmp/looks)" = 2 ]; }`;
     await slow(machine, "sha256sum", second, TOO_LONG);
-    const task = await officer.allowPasswords({ id });
+    const task = await fleet.officer.allowPasswords({ id });
     expect(task).toMatchObject({ state: "rolled-back", cause: { code: "servers/timed-out" } });
     await expectAsBefore(machine, before);
     await quick(machine, "sha256sum");
-    expect(stepsOf(await officer.retry({ id: task.id }))).toBe(ALL_ALLOWED);
+    expect(stepsOf(await fleet.officer.retry({ id: task.id }))).toBe(ALL_ALLOWED);
   });
 });

@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { probeServer } from "#main/features/servers/remote/probe.ts";
 import { runProgram } from "#main/features/servers/remote/remote-program.ts";
 import { KEY_SPECS } from "#shared/models/keypair.ts";
 import type { Server } from "#shared/models/server.ts";
-import type { Task } from "#shared/models/task.ts";
-import {
-  type Account,
-  fleetUnavailable,
-  type Machine,
-  startFleet,
-  startNamedFleet,
-} from "#test/support/fleet/fleet.ts";
+import { bindFleet, offeredTo } from "#test/support/bind-fleet.ts";
+import { fleetUnavailable, type Machine, startFleet } from "#test/support/fleet/fleet.ts";
 import { ALL_DONE, OFFICER_PASSWORD, Officer, stepsOf } from "#test/support/officer.ts";
 import { footprint } from "#test/support/server-footprint.ts";
 import { AS_LOGIN, logIn } from "./machine-sessions.ts";
@@ -56,53 +50,24 @@ const WANTED = {
 type Name = keyof typeof WANTED;
 
 describe.skipIf(fleetUnavailable())("bind ends done", () => {
-  let fleet: Awaited<ReturnType<typeof startNamedFleet<Name>>>;
-  let officer: Officer;
-  let keypairId: string;
-
-  beforeAll(async () => {
-    [fleet, officer] = await Promise.all([startNamedFleet<Name>(WANTED), Officer.withVault()]);
-    keypairId = (await officer.keypair()).id;
-  });
-  afterAll(async () => {
-    expect(officer.bugs).toEqual([]);
-    await officer[Symbol.asyncDispose]();
-    await fleet.stop();
-  });
-
-  const bindOn = async (
-    machine: Machine,
-    user: Account = "root",
-    more: { keypairId?: string; disablePasswordLogin?: boolean; acceptLinkTo?: string } = {},
-  ): Promise<{ server: Server; task: Task }> => {
-    const added = await officer.server(machine, user);
-    const task = await officer.bind({ id: added.id, keypairId, password: machine.passwords[user], ...more });
-    return { server: await officer.client.servers.get({ id: added.id }), task };
-  };
+  const fleet = bindFleet<Name>(WANTED);
 
   const expectBound = (server: Server, passwordLogin: Server["passwordLogin"] = "off") => {
     expect(server).toMatchObject({ reachability: "reachable", passwordLogin, binding: { state: "bound" } });
     expect(server.runningTaskId).toBeUndefined();
   };
 
-  /** What the server's own ssh client sees from outside. */
-  const offered = async (machine: Machine, user: Account) => {
-    const options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o PreferredAuthentications=none";
-    const { stderr } = await machine.exec(`ssh ${options} -p ${machine.port} ${user}@${machine.host} true`);
-    return /Permission denied \(([^)]*)\)/.exec(stderr)?.[1];
-  };
-
   it("P07 B6 B37 B40 B41 binds root: key in, proved, passwords off, proved from outside, timer gone", async () => {
     const machine = fleet.named.root;
-    const { server, task } = await bindOn(machine);
+    const { server, task } = await fleet.bindOn(machine);
     expect(task.state).toBe("done");
     expect(stepsOf(task)).toBe(ALL_DONE);
     expectBound(server);
     expect(task.can).toEqual({ retry: false, rollBack: false, cancel: false, remove: true, needsPassword: false });
-    const { text } = await officer.client.keypairs.publicKey({ id: keypairId });
+    const { text } = await fleet.officer.client.keypairs.publicKey({ id: fleet.keypairId });
     expect(await machine.readFile("/root/.ssh/authorized_keys")).toBe(text);
     expect(await machine.must("stat -c '%a %U' /root/.ssh /root/.ssh/authorized_keys")).toBe("700 root\n600 root\n");
-    expect(await offered(machine, "root")).toBe("publickey");
+    expect(await offeredTo(machine, "root")).toBe("publickey");
     expect((await machine.exec("ls /run/keystead-revert")).status).not.toBe(0);
     const proofs = task.steps.map((step) => step.proof ?? "").join("\n");
     expect(proofs).toMatch(/logged in with the key alone \(publickey\)/);
@@ -116,13 +81,13 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
     const machine = fleet.named.noFolder;
     await machine.must("rmdir /etc/ssh/sshd_config.d");
     const main = await machine.readFile("/etc/ssh/sshd_config");
-    const { server, task } = await bindOn(machine);
+    const { server, task } = await fleet.bindOn(machine);
     expect(task.cause).toBeUndefined();
     expect(stepsOf(task)).toBe(ALL_DONE);
     expectBound(server);
-    expect(await offered(machine, "root")).toBe("publickey");
+    expect(await offeredTo(machine, "root")).toBe("publickey");
     expect(await machine.readFile("/etc/ssh/sshd_config")).toMatch(/^# BEGIN Keystead.*\nPasswordAuthentication no\n/);
-    expect((await officer.allowPasswords({ id: server.id })).state).toBe("done");
+    expect((await fleet.officer.allowPasswords({ id: server.id })).state).toBe("done");
     expect(await machine.readFile("/etc/ssh/sshd_config")).toBe(main);
     expect((await machine.exec("ls /etc/ssh/sshd_config.d")).status).not.toBe(0);
   });
@@ -149,14 +114,18 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
     ["inetdOps", "ops"],
   ] as const)("P07 B39 %s: binds %s where each connection gets an sshd of its own (sshd -i)", async (name, user) => {
     const machine = fleet.named[name];
-    const added = await officer.server(machine, user);
+    const added = await fleet.officer.server(machine, user);
     await underInetd(machine);
-    const task = await officer.bind({ id: added.id, keypairId, password: machine.passwords[user] });
+    const task = await fleet.officer.bind({
+      id: added.id,
+      keypairId: fleet.keypairId,
+      password: machine.passwords[user],
+    });
     expect(task.cause).toBeUndefined();
     expect(stepsOf(task)).toBe(ALL_DONE);
     expect(task.steps[4]?.proof).toMatch(/reloaded by each-connection/);
-    expectBound(await officer.client.servers.get({ id: added.id }));
-    expect(await offered(machine, user)).toBe("publickey");
+    expectBound(await fleet.officer.client.servers.get({ id: added.id }));
+    expect(await offeredTo(machine, user)).toBe("publickey");
   });
 
   it("P07 B39 reloads the daemon that has taken the place of the one that let us in", async () => {
@@ -170,13 +139,13 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
 
   it("P07 B10 binds a sudo user: the key in his own file, sshd changed by sudo", async () => {
     const machine = fleet.named.ops;
-    const { server, task } = await bindOn(machine, "ops");
+    const { server, task } = await fleet.bindOn(machine, "ops");
     expect(stepsOf(task)).toBe(ALL_DONE);
     expectBound(server);
     expect(await machine.must("stat -c '%a %U:%G' ~ops/.ssh ~ops/.ssh/authorized_keys")).toBe(
       "700 ops:ops\n600 ops:ops\n",
     );
-    expect(await offered(machine, "ops")).toBe("publickey");
+    expect(await offeredTo(machine, "ops")).toBe("publickey");
     expect((await machine.exec("test -e /root/.ssh")).status).not.toBe(0);
     expect(task.steps[3]?.proof).toMatch(/as root by sudo/);
   });
@@ -188,45 +157,45 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
     "P07 B33 B55 binds %s where the password is asked for by keyboard-interactive only",
     async (user, name) => {
       const machine = fleet.named[name];
-      const { server, task } = await bindOn(machine, user);
+      const { server, task } = await fleet.bindOn(machine, user);
       expect(stepsOf(task)).toBe(ALL_DONE);
       expectBound(server);
       expect(task.steps[0]?.proof).toMatch(/logged in by keyboard-interactive/);
-      expect(await offered(machine, user)).toBe("publickey");
+      expect(await offeredTo(machine, user)).toBe("publickey");
     },
   );
 
   it("P07 B29 B30 wins over 50-cloud-init.conf", async () => {
     const machine = fleet.named.cloud50;
-    const { server, task } = await bindOn(machine);
+    const { server, task } = await fleet.bindOn(machine);
     expect(stepsOf(task)).toBe(ALL_DONE);
     expectBound(server);
     expect(await machine.must("ls /etc/ssh/sshd_config.d")).toBe("00-keystead.conf\n50-cloud-init.conf\n");
-    expect(await offered(machine, "root")).toBe("publickey");
+    expect(await offeredTo(machine, "root")).toBe("publickey");
   });
 
   it("P07 B29 B30 B42 sorts before 00-cloud-init.conf and whatever stands before that", async () => {
     const machine = fleet.named.cloud00;
-    const { server, task } = await bindOn(machine);
+    const { server, task } = await fleet.bindOn(machine);
     expect(stepsOf(task)).toBe(ALL_DONE);
     expectBound(server);
     const [first] = (await machine.must("LC_ALL=C ls /etc/ssh/sshd_config.d")).split("\n");
     expect(first).toMatch(/keystead\.conf$/);
-    expect(await offered(machine, "root")).toBe("publickey");
+    expect(await offeredTo(machine, "root")).toBe("publickey");
   });
 
   it.each(["noInclude", "lateInclude"] as const)(
     "P07 B31 writes a block at the top of the main file when drop-ins cannot win: %s",
     async (name) => {
       const machine = fleet.named[name];
-      const { server, task } = await bindOn(machine);
+      const { server, task } = await fleet.bindOn(machine);
       expect(stepsOf(task)).toBe(ALL_DONE);
       expectBound(server);
       const main = await machine.readFile("/etc/ssh/sshd_config");
       expect(main).toMatch(/^# BEGIN Keystead/);
       expect(main.endsWith(`# END Keystead\n${WANTED[name].mainConfig}`)).toBe(true);
       expect(await machine.must("ls /etc/ssh/sshd_config.d")).toBe("");
-      expect(await offered(machine, "root")).toBe("publickey");
+      expect(await offeredTo(machine, "root")).toBe("publickey");
     },
   );
 
@@ -237,7 +206,7 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
       await machine.must(
         "install -d -m 755 /etc/ssh/keys; rm -f /etc/ssh/sshd_config.d/00-keystead.conf; systemctl reload ssh; sleep 0.3",
       );
-      const { server, task } = await bindOn(machine, user);
+      const { server, task } = await fleet.bindOn(machine, user);
       expect(stepsOf(task)).toBe(ALL_DONE);
       expectBound(server);
       expect(await machine.readFile(`/etc/ssh/keys/${user}`)).toContain("ssh-ed25519 ");
@@ -247,7 +216,7 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
 
   it("P07 B14 uses the first of several files, and makes its folder", async () => {
     const machine = fleet.named.several;
-    const { server, task } = await bindOn(machine, "ops");
+    const { server, task } = await fleet.bindOn(machine, "ops");
     expect(stepsOf(task)).toBe(ALL_DONE);
     expectBound(server);
     expect(await machine.readFile("/home/ops/keys/mine")).toContain("ssh-ed25519 ");
@@ -260,20 +229,20 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
     ["cloudRoot", CLOUD_INIT_ROOT],
   ] as const)("P07 B1 B4 B6 B26 keeps every foreign line byte for byte: %s", async (name, kept) => {
     const machine = fleet.named[name];
-    const { server, task } = await bindOn(machine);
+    const { server, task } = await fleet.bindOn(machine);
     expect(stepsOf(task)).toBe(ALL_DONE);
     expectBound(server);
-    const { text } = await officer.client.keypairs.publicKey({ id: keypairId });
+    const { text } = await fleet.officer.client.keypairs.publicKey({ id: fleet.keypairId });
     expect(await machine.readFile("/root/.ssh/authorized_keys")).toBe(`${kept}${text}`);
   });
 
   it("P07 B18 writes nothing when the key is there already, and still proves it", async () => {
     const machine = fleet.named.alreadyThere;
-    const { text } = await officer.client.keypairs.publicKey({ id: keypairId });
+    const { text } = await fleet.officer.client.keypairs.publicKey({ id: fleet.keypairId });
     await machine.must("mkdir -m 700 /root/.ssh");
     await machine.writeFile("/root/.ssh/authorized_keys", `# before\n${text.trim()} another comment`, "600");
     const inode = await machine.must("stat -c '%i %Y' /root/.ssh/authorized_keys");
-    const { server, task } = await bindOn(machine);
+    const { server, task } = await fleet.bindOn(machine);
     expect(stepsOf(task)).toBe(ALL_DONE.replace("add-key:done", "add-key:skipped"));
     expectBound(server);
     expect(await machine.must("stat -c '%i %Y' /root/.ssh/authorized_keys")).toBe(inode);
@@ -281,10 +250,10 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
 
   it("P07 B18 changes no configuration when passwords are off for everybody already", async () => {
     const machine = fleet.named.alreadyOff;
-    const { text } = await officer.client.keypairs.publicKey({ id: keypairId });
+    const { text } = await fleet.officer.client.keypairs.publicKey({ id: fleet.keypairId });
     // Passwords are off, so the officer's password cannot log in: he is told, and nothing is changed.
     const before = await footprint(machine);
-    const { server, task } = await bindOn(machine);
+    const { server, task } = await fleet.bindOn(machine);
     expect(task.state).toBe("failed");
     expect(task.cause).toMatchObject({ code: "servers/login-refused", step: "log-in" });
     expect(task.cause?.message).toMatch(/does not allow a login by password\. It offers: publickey/);
@@ -294,7 +263,7 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
     await machine.must(
       "mv /etc/ssh/sshd_config.d/10-off.conf /tmp/; systemctl reload ssh; sleep 0.3; mv /tmp/10-off.conf /etc/ssh/sshd_config.d/",
     );
-    const second = await officer.retry({ id: task.id, password: machine.passwords.root });
+    const second = await fleet.officer.retry({ id: task.id, password: machine.passwords.root });
     expect(second.cause).toMatchObject({ code: "servers/password-still-offered", step: "prove-passwords-off" });
     expect(second.cause?.message).toMatch(/Reload sshd there/);
     expect(second.state).toBe("rolled-back");
@@ -308,15 +277,19 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
       "install -d -m 700 /srv/keys /root/.ssh; ln -s /srv/keys/root /root/.ssh/authorized_keys; echo '# real' > /srv/keys/root; chmod 600 /srv/keys/root",
     );
     const before = await footprint(machine);
-    const added = await officer.server(machine);
-    const refused = await officer.bind({ id: added.id, keypairId, password: machine.passwords.root });
+    const added = await fleet.officer.server(machine);
+    const refused = await fleet.officer.bind({
+      id: added.id,
+      keypairId: fleet.keypairId,
+      password: machine.passwords.root,
+    });
     expect(refused.state).toBe("failed");
     expect(refused.cause).toMatchObject({ code: "servers/authorized-keys-symlink", step: "add-key" });
     expect(refused.cause?.message).toContain("/srv/keys/root");
     expect(await footprint(machine)).toBe(before);
-    const task = await officer.bind({
+    const task = await fleet.officer.bind({
       id: added.id,
-      keypairId,
+      keypairId: fleet.keypairId,
       password: machine.passwords.root,
       acceptLinkTo: "/srv/keys/root",
     });
@@ -329,57 +302,62 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
     const machine = fleet.named.keepPasswords;
     const steps =
       "log-in:done survey:done add-key:done prove-key-login:done switch-passwords-off:skipped prove-passwords-off:skipped keep-passwords-off:skipped record:done";
-    const { server, task } = await bindOn(machine, "root", { disablePasswordLogin: false });
+    const { server, task } = await fleet.bindOn(machine, "root", { disablePasswordLogin: false });
     expect(stepsOf(task)).toBe(steps);
     expectBound(server, "on");
     expect(await machine.must("ls /etc/ssh/sshd_config.d")).toBe("");
     const before = await footprint(machine);
     const input = { id: server.id, password: machine.passwords.root, disablePasswordLogin: false };
-    const again = await officer.bind({ ...input, keypairId });
+    const again = await fleet.officer.bind({ ...input, keypairId: fleet.keypairId });
     expect(stepsOf(again)).toBe(steps.replace("add-key:done", "add-key:skipped"));
     expect(await footprint(machine)).toBe(before);
-    const second = await officer.keypair("ecdsa-p256");
-    const other = await officer.bind({ ...input, keypairId: second.id, disablePasswordLogin: true });
+    const second = await fleet.officer.keypair("ecdsa-p256");
+    const other = await fleet.officer.bind({ ...input, keypairId: second.id, disablePasswordLogin: true });
     expect(stepsOf(other)).toBe(ALL_DONE);
     const lines = (await machine.readFile("/root/.ssh/authorized_keys")).trimEnd().split("\n");
     expect(lines.map((line) => line.split(" ")[0])).toEqual(["ssh-ed25519", "ecdsa-sha2-nistp256"]);
-    expect((await officer.client.servers.get({ id: server.id })).binding?.keypairId).toBe(second.id);
-    for (const id of [keypairId, second.id])
-      expect((await officer.client.keypairs.get({ id })).boundServers.map((one) => one.id)).toContain(server.id);
+    expect((await fleet.officer.client.servers.get({ id: server.id })).binding?.keypairId).toBe(second.id);
+    for (const id of [fleet.keypairId, second.id])
+      expect((await fleet.officer.client.keypairs.get({ id })).boundServers.map((one) => one.id)).toContain(server.id);
   });
 
   it("P07 B14 binds a plain user, who cannot become root, when passwords may stay", async () => {
     const machine = fleet.named.plain;
     const before = await footprint(machine);
-    const added = await officer.server(machine, "plain");
+    const added = await fleet.officer.server(machine, "plain");
     const password = machine.passwords.plain;
-    const refused = await officer.bind({ id: added.id, keypairId, password });
+    const refused = await fleet.officer.bind({ id: added.id, keypairId: fleet.keypairId, password });
     expect(refused.state).toBe("failed");
     expect(refused.cause).toMatchObject({ code: "servers/sudo-refused", step: "survey" });
     expect(refused.cause?.message).toMatch(/may not use sudo/);
     expect(await footprint(machine)).toBe(before);
-    const task = await officer.bind({ id: added.id, keypairId, password, disablePasswordLogin: false });
+    const task = await fleet.officer.bind({
+      id: added.id,
+      keypairId: fleet.keypairId,
+      password,
+      disablePasswordLogin: false,
+    });
     expect(task.state).toBe("done");
-    const server = await officer.client.servers.get({ id: added.id });
+    const server = await fleet.officer.client.servers.get({ id: added.id });
     expectBound(server, "unknown");
     expect(await machine.must("stat -c '%a %U' ~plain/.ssh/authorized_keys")).toBe("600 plain\n");
   });
 
   it.each(["service", "noTool"] as const)("P07 B39 reloads sshd without systemd: %s", async (name) => {
-    const { server, task } = await bindOn(fleet.named[name]);
+    const { server, task } = await fleet.bindOn(fleet.named[name]);
     expect(stepsOf(task)).toBe(ALL_DONE);
     expectBound(server);
   });
 
   it("P07 B33 understands the old name of KbdInteractiveAuthentication", async () => {
-    const { server, task } = await bindOn(fleet.named.oldName);
+    const { server, task } = await fleet.bindOn(fleet.named.oldName);
     expect(stepsOf(task)).toBe(ALL_DONE);
     expectBound(server);
-    expect(await offered(fleet.named.oldName, "root")).toBe("publickey");
+    expect(await offeredTo(fleet.named.oldName, "root")).toBe("publickey");
   });
 
   it("P07 A01 D22 D23 traces tell begin, intent, every step and the end, and hold no password", async () => {
-    const { traces } = await officer.client.audit.list({ operator: "olga", limit: 1000, resourceType: "server" });
+    const { traces } = await fleet.officer.client.audit.list({ operator: "olga", limit: 1000, resourceType: "server" });
     const done = traces.find((trace) => trace.operation === "servers.bind#end" && trace.answer.includes('"done"'));
     const ofIt = traces.filter((trace) => trace.resourceId === done?.resourceId).toReversed();
     const { taskId } = JSON.parse(done?.request ?? "{}");
@@ -389,11 +367,11 @@ describe.skipIf(fleetUnavailable())("bind ends done", () => {
     );
     expect(words[0]).toBe("begin");
     expect(words.at(-1)).toBe("end");
-    const everything = JSON.stringify((await officer.client.audit.list({ limit: 1000 })).traces);
+    const everything = JSON.stringify((await fleet.officer.client.audit.list({ limit: 1000 })).traces);
     for (const machine of fleet.machines)
       for (const password of Object.values(machine.passwords)) expect(everything).not.toContain(password);
     expect(everything).not.toContain(OFFICER_PASSWORD);
-    expect(await officer.client.audit.verify({})).toMatchObject({ intact: true });
+    expect(await fleet.officer.client.audit.verify({})).toMatchObject({ intact: true });
   });
 });
 

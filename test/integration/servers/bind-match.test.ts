@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Server } from "#shared/models/server.ts";
-import type { Task } from "#shared/models/task.ts";
-import { fleetUnavailable, type Machine, startNamedFleet } from "#test/support/fleet/fleet.ts";
-import { ALL_ALLOWED, ALL_DONE, Officer, stepsOf } from "#test/support/officer.ts";
+import { describe, expect, it } from "vitest";
+import { bindFleet, offeredTo } from "#test/support/bind-fleet.ts";
+import { fleetUnavailable } from "#test/support/fleet/fleet.ts";
+import { ALL_ALLOWED, ALL_DONE, stepsOf } from "#test/support/officer.ts";
 import { footprint } from "#test/support/server-footprint.ts";
 
 const MAIN =
@@ -27,31 +26,7 @@ const WANTED = {
 type Name = keyof typeof WANTED;
 
 describe.skipIf(fleetUnavailable())("binding where Match blocks single accounts out", () => {
-  let fleet: Awaited<ReturnType<typeof startNamedFleet<Name>>>;
-  let officer: Officer;
-  let keypairId: string;
-
-  beforeAll(async () => {
-    [fleet, officer] = await Promise.all([startNamedFleet<Name>(WANTED), Officer.withVault()]);
-    keypairId = (await officer.keypair()).id;
-  });
-  afterAll(async () => {
-    expect(officer.bugs).toEqual([]);
-    await officer[Symbol.asyncDispose]();
-    await fleet.stop();
-  });
-
-  const bindRoot = async (machine: Machine, disablePasswordLogin = true): Promise<{ task: Task; server: Server }> => {
-    const { id } = await officer.server(machine);
-    const task = await officer.bind({ id, keypairId, password: machine.passwords.root, disablePasswordLogin });
-    return { task, server: await officer.client.servers.get({ id }) };
-  };
-  /** What the server's own ssh client is offered, as `plain`. */
-  const offered = async (machine: Machine) => {
-    const options = "-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o PreferredAuthentications=none";
-    const { stderr } = await machine.exec(`ssh ${options} -p ${machine.port} plain@${machine.host} true`);
-    return /Permission denied \(([^)]*)\)/.exec(stderr)?.[1];
-  };
+  const fleet = bindFleet<Name>(WANTED);
 
   it.each<[Name, string, RegExp]>([
     ["otpUser", "true", /\(plain\)/],
@@ -70,7 +45,7 @@ describe.skipIf(fleetUnavailable())("binding where Match blocks single accounts 
       const machine = fleet.named[name];
       await machine.must(prepare);
       const before = await footprint(machine);
-      const { task, server } = await bindRoot(machine);
+      const { task, server } = await fleet.bindOn(machine);
       expect(task).toMatchObject({ state: "failed", cause: { code: "servers/second-factor-in-use", step: "survey" } });
       expect(task.cause?.message).toMatch(whom);
       expect(await footprint(machine)).toBe(before);
@@ -79,28 +54,28 @@ describe.skipIf(fleetUnavailable())("binding where Match blocks single accounts 
   );
 
   it("P07 B32 takes no block for a second factor whose account does not exist", async () => {
-    const { task, server } = await bindRoot(fleet.named.otpNobody);
+    const { task, server } = await fleet.bindOn(fleet.named.otpNobody);
     expect(stepsOf(task)).toBe(ALL_DONE);
     expect(server.passwordLogin).toBe("off");
   });
 
   it("P07 B32 B44 does not record off while another account still logs in by password, and says which", async () => {
     const machine = fleet.named.onUser;
-    const { task, server } = await bindRoot(machine);
+    const { task, server } = await fleet.bindOn(machine);
     expect(stepsOf(task)).toBe(ALL_DONE);
-    expect(await offered(machine)).toContain("password");
+    expect(await offeredTo(machine, "plain")).toContain("password");
     expect(server).toMatchObject({ passwordLogin: "unknown", binding: { state: "bound" } });
     for (const name of ["prove-passwords-off", "record"])
       expect(task.steps.find((step) => step.name === name)?.proof).toMatch(
         /still takes passwords from plain,.*not recorded as off/,
       );
-    const allowed = await officer.allowPasswords({ id: server.id });
+    const allowed = await fleet.officer.allowPasswords({ id: server.id });
     expect(stepsOf(allowed)).toBe(ALL_ALLOWED);
-    expect((await officer.client.servers.get({ id: server.id })).passwordLogin).toBe("on");
+    expect((await fleet.officer.client.servers.get({ id: server.id })).passwordLogin).toBe("on");
   });
 
   it("P07 B32 does not record off where a block hangs on an address that nobody can try from here", async () => {
-    const { task, server } = await bindRoot(fleet.named.onNetwork);
+    const { task, server } = await fleet.bindOn(fleet.named.onNetwork);
     expect(stepsOf(task)).toBe(ALL_DONE);
     expect(server.passwordLogin).toBe("unknown");
     expect(task.steps.at(-1)?.proof).toMatch(
@@ -110,9 +85,9 @@ describe.skipIf(fleetUnavailable())("binding where Match blocks single accounts 
 
   it("P07 B32 records off where a block only says no", async () => {
     const machine = fleet.named.offUser;
-    const { task, server } = await bindRoot(machine);
+    const { task, server } = await fleet.bindOn(machine);
     expect(stepsOf(task)).toBe(ALL_DONE);
-    expect(await offered(machine)).toBe("publickey");
+    expect(await offeredTo(machine, "plain")).toBe("publickey");
     expect(server.passwordLogin).toBe("off");
     expect(task.steps.at(-1)?.proof).toBe(`${server.name} is bound.`);
   });
@@ -123,7 +98,7 @@ describe.skipIf(fleetUnavailable())("binding where Match blocks single accounts 
       "sed -i 's/^\\(Password\\|Kbd.*\\)Authentication yes/\\1Authentication no/' /etc/ssh/sshd_config",
     );
     // The files say off for root while the running sshd still lets him in by password: it was not told.
-    const { task, server } = await bindRoot(machine, false);
+    const { task, server } = await fleet.bindOn(machine, "root", { disablePasswordLogin: false });
     expect(task.state).toBe("done");
     expect(server.passwordLogin).toBe("unknown");
     expect(task.steps.at(-1)?.proof).toMatch(/still takes passwords from plain/);

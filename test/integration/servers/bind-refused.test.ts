@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Input } from "#shared/contract/index.ts";
 import type { ErrorCode } from "#shared/errors/codes.ts";
 import type { Task } from "#shared/models/task.ts";
-import { type Account, fleetUnavailable, type Machine, startNamedFleet } from "#test/support/fleet/fleet.ts";
-import { ALL_DONE, Officer, stepsOf } from "#test/support/officer.ts";
+import { bindFleet } from "#test/support/bind-fleet.ts";
+import { type Account, fleetUnavailable, type Machine } from "#test/support/fleet/fleet.ts";
+import { ALL_DONE, stepsOf } from "#test/support/officer.ts";
 import { footprint, ownProcesses } from "#test/support/server-footprint.ts";
 
 const MAIN = "Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin yes\nUsePAM yes\n";
@@ -22,6 +23,7 @@ const WANTED = {
   stricter: {},
   restricted: {},
   restrictedSecond: {},
+  cloudImage: {},
   symlinkFolder: {},
   hardLink: {},
   notRegular: {},
@@ -56,19 +58,7 @@ const WANTED = {
 type Name = keyof typeof WANTED;
 
 describe.skipIf(fleetUnavailable())("bind is refused, and the server is as before", () => {
-  let fleet: Awaited<ReturnType<typeof startNamedFleet<Name>>>;
-  let officer: Officer;
-  let keypairId: string;
-
-  beforeAll(async () => {
-    [fleet, officer] = await Promise.all([startNamedFleet<Name>(WANTED), Officer.withVault()]);
-    keypairId = (await officer.keypair()).id;
-  });
-  afterAll(async () => {
-    expect(officer.bugs).toEqual([]);
-    await officer[Symbol.asyncDispose]();
-    await fleet.stop();
-  });
+  const fleet = bindFleet<Name>(WANTED);
 
   interface Expected {
     readonly user?: Account;
@@ -84,18 +74,23 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
   /** Binds, and checks code, sentence, state and that nothing on the server is different. */
   const attempt = async (machine: Machine, expected: Expected): Promise<{ task: Task; serverId: string }> => {
     const { user = "root", state = "failed", code, step, says } = expected;
-    const server = await officer.server(machine, user);
+    const server = await fleet.officer.server(machine, user);
     const before = await footprint(machine);
-    const task = await officer.bind({ id: server.id, keypairId, password: machine.passwords[user], ...expected.with });
+    const task = await fleet.officer.bind({
+      id: server.id,
+      keypairId: fleet.keypairId,
+      password: machine.passwords[user],
+      ...expected.with,
+    });
     expect(task.cause).toMatchObject({ code, step });
     expect(task.cause?.message).toMatch(says);
     expect(task.state).toBe(state);
     expect(await footprint(machine)).toBe(before);
     expect(task.can).toMatchObject({ retry: true, rollBack: false, remove: true, needsPassword: true });
-    const shown = await officer.client.servers.get({ id: server.id });
+    const shown = await fleet.officer.client.servers.get({ id: server.id });
     expect(shown.binding).toBeUndefined();
     expect(shown.runningTaskId).toBeUndefined();
-    const end = (await officer.traces(server.id)).findLast((trace) => trace.operation === "servers.bind#end");
+    const end = (await fleet.officer.traces(server.id)).findLast((trace) => trace.operation === "servers.bind#end");
     expect(end).toMatchObject({ code, outcome: "failed", status: "warning" });
     return { task, serverId: server.id };
   };
@@ -169,7 +164,7 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
     await machine.writeFile("/etc/ssh/sshd_config", `${setting}\n${main}`);
     const { serverId } = await attempt(machine, { code: "servers/key-not-accepted", step: "survey", says });
     await machine.writeFile("/etc/ssh/sshd_config", main);
-    await officer.client.servers.remove({ id: serverId });
+    await fleet.officer.client.servers.remove({ id: serverId });
   });
 
   it("P07 B36 PubkeyAuthentication no", () =>
@@ -187,7 +182,7 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
     }));
 
   it("P07 B36 an RSA key shorter than RequiredRSASize", async () => {
-    const short = await officer.keypair("rsa-2048");
+    const short = await fleet.officer.keypair("rsa-2048");
     await attempt(fleet.named.rsaSize, {
       code: "servers/key-not-accepted",
       step: "survey",
@@ -227,13 +222,26 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
     ["restrictedSecond", ".ssh/authorized_keys2"],
   ] as const)("P07 B5 the key is there with restrictions, in %s", async (name, file) => {
     const machine = fleet.named[name];
-    const { text } = await officer.client.keypairs.publicKey({ id: keypairId });
+    const { text } = await fleet.officer.client.keypairs.publicKey({ id: fleet.keypairId });
     await machine.must("mkdir -m 700 /root/.ssh");
     await machine.writeFile(`/root/${file}`, `from="10.0.0.1",no-pty ${text}`, "600");
     await attempt(machine, {
       code: "servers/authorized-keys-restricted",
       step: "add-key",
       says: /with restrictions: from="10\.0\.0\.1",no-pty ssh-ed25519 .*Take that line out/,
+    });
+  });
+
+  it("P07 B6 the key is there on a cloud image's line, which names another account", async () => {
+    const machine = fleet.named.cloudImage;
+    const { text } = await fleet.officer.client.keypairs.publicKey({ id: fleet.keypairId });
+    const says = String.raw`echo 'Please login as the user \"ops\" rather than the user \"root\".';echo;sleep 10;exit 142`;
+    await machine.must("mkdir -m 700 /root/.ssh");
+    await machine.writeFile("/root/.ssh/authorized_keys", `no-pty,command="${says}" ${text}`, "600");
+    await attempt(machine, {
+      code: "servers/authorized-keys-restricted",
+      step: "add-key",
+      says: /names the account ops\. Bind as ops with sudo, or take that line out/,
     });
   });
 
@@ -303,7 +311,7 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
       says: /disk or quota is full; nothing was changed\. Free some space/,
     });
     await machine.must("rm /root/filler");
-    const retried = await officer.retry({ id: task.id, password: machine.passwords.root });
+    const retried = await fleet.officer.retry({ id: task.id, password: machine.passwords.root });
     expect(stepsOf(retried)).toBe(ALL_DONE);
     expect(retried.attempt).toBe(2);
   });
@@ -318,7 +326,7 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
       says: /mounted read-only; nothing was changed/,
     });
     await machine.must("mount -o remount,rw /root");
-    expect(stepsOf(await officer.retry({ id: task.id, password: machine.passwords.root }))).toBe(ALL_DONE);
+    expect(stepsOf(await fleet.officer.retry({ id: task.id, password: machine.passwords.root }))).toBe(ALL_DONE);
   });
 
   it("P07 B6 root is given a fixed command and no shell", () =>
@@ -351,7 +359,7 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
       says: /gave no POSIX shell/,
     });
     expect(task.steps[1]?.serverText).toMatch(/^Main menu\n/);
-    const told = JSON.stringify([task, await officer.traces(serverId)]);
+    const told = JSON.stringify([task, await fleet.officer.traces(serverId)]);
     const { ops } = machine.passwords;
     for (let at = 0; at + 4 <= ops.length; at++) expect(told).not.toContain(ops.slice(at, at + 4));
   });
@@ -394,16 +402,16 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
     });
     const attempts = async () => (await machine.must("grep -c 'Failed password' /var/log/sshd.log")).trim();
     expect(await attempts()).toBe("1");
-    const without = await officer.retry({ id: task.id });
+    const without = await fleet.officer.retry({ id: task.id });
     expect(without.cause).toMatchObject({ code: "tasks/password-needed", step: "log-in" });
     expect(await attempts()).toBe("1");
-    const right = await officer.retry({ id: task.id, password: machine.passwords.root });
+    const right = await fleet.officer.retry({ id: task.id, password: machine.passwords.root });
     expect(stepsOf(right)).toBe(ALL_DONE);
     expect(right).toMatchObject({ attempt: 3, state: "done" });
     expect(right.cause).toBeUndefined();
-    const words = (await officer.traces(serverId)).map((trace) => trace.operation);
+    const words = (await fleet.officer.traces(serverId)).map((trace) => trace.operation);
     expect(words).toContain("servers.bind#destroy-secrets");
-    expect(JSON.stringify(await officer.traces(serverId))).not.toContain("not the password");
+    expect(JSON.stringify(await fleet.officer.traces(serverId))).not.toContain("not the password");
   });
 
   it("P07 P12 a wrong sudo password, then the right one", async () => {
@@ -415,7 +423,7 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
       says: /sudo on the server refused the password/,
       with: { sudoPassword: "not the sudo password" },
     });
-    const right = await officer.retry({
+    const right = await fleet.officer.retry({
       id: task.id,
       password: machine.passwords.ops,
       sudoPassword: machine.passwords.ops,
@@ -464,12 +472,16 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
 
   it("P06 P07 B45 B46 B49 the host key is another than the pinned one: no password leaves", async () => {
     const machine = fleet.named.changedKey;
-    const server = await officer.server(machine);
+    const server = await fleet.officer.server(machine);
     await machine.must(
       "rm /etc/ssh/ssh_host_*; ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key; systemctl restart ssh",
     );
     const before = await footprint(machine);
-    const task = await officer.bind({ id: server.id, keypairId, password: machine.passwords.root });
+    const task = await fleet.officer.bind({
+      id: server.id,
+      keypairId: fleet.keypairId,
+      password: machine.passwords.root,
+    });
     expect(task.state).toBe("failed");
     expect(task.cause).toMatchObject({ code: "servers/host-key-changed", step: "log-in", remedy: "check-server" });
     expect(await footprint(machine)).toBe(before);
@@ -477,27 +489,30 @@ describe.skipIf(fleetUnavailable())("bind is refused, and the server is as befor
   });
 
   it("P06 P07 B46 a server whose host key nobody has confirmed is not even contacted", async () => {
-    const server = await officer.client.servers.add({ name: "unconfirmed", host: "127.0.0.1", port: 1 });
-    const error = await officer.refusal(officer.bind({ id: server.id, keypairId, password: "whatever it is" }));
+    const server = await fleet.officer.client.servers.add({ name: "unconfirmed", host: "127.0.0.1", port: 1 });
+    const error = await fleet.officer.refusal(
+      fleet.officer.bind({ id: server.id, keypairId: fleet.keypairId, password: "whatever it is" }),
+    );
     expect(error.code).toBe("servers/host-key-unknown");
     expect(error.message).toMatch(/has not been confirmed yet\. Compare and pin it first/);
-    expect((await officer.client.tasks.list({})).tasks.filter((task) => task.serverId === server.id)).toEqual([]);
+    expect((await fleet.officer.client.tasks.list({})).tasks.filter((task) => task.serverId === server.id)).toEqual([]);
   });
 
   it("P07 P16 a key pair without its private half is refused before a task is made", async () => {
-    const made = await officer.keypair();
-    await officer.confirm();
-    await officer.client.keypairs.clearPrivateKey({ id: made.id });
-    const server = await officer.server(fleet.named.noKeys);
-    const error = await officer.refusal(
-      officer.bind({ id: server.id, keypairId: made.id, password: "irrelevant here" }),
+    const made = await fleet.officer.keypair();
+    await fleet.officer.confirm();
+    await fleet.officer.client.keypairs.clearPrivateKey({ id: made.id });
+    const server = await fleet.officer.server(fleet.named.noKeys);
+    const error = await fleet.officer.refusal(
+      fleet.officer.bind({ id: server.id, keypairId: made.id, password: "irrelevant here" }),
     );
     expect(error.code).toBe("keypairs/no-private-key");
-    expect((await officer.refusal(officer.bind({ id: server.id, keypairId: "nobody", password: "x" }))).code).toBe(
-      "keypairs/not-found",
-    );
-    expect((await officer.refusal(officer.bind({ id: "nobody", keypairId, password: "x" }))).code).toBe(
-      "servers/not-found",
-    );
+    expect(
+      (await fleet.officer.refusal(fleet.officer.bind({ id: server.id, keypairId: "nobody", password: "x" }))).code,
+    ).toBe("keypairs/not-found");
+    expect(
+      (await fleet.officer.refusal(fleet.officer.bind({ id: "nobody", keypairId: fleet.keypairId, password: "x" })))
+        .code,
+    ).toBe("servers/not-found");
   });
 });

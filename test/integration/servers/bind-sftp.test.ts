@@ -1,9 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { Input } from "#shared/contract/index.ts";
 import type { Server } from "#shared/models/server.ts";
 import type { Task } from "#shared/models/task.ts";
-import { fleetUnavailable, type Machine, startNamedFleet } from "#test/support/fleet/fleet.ts";
-import { Officer, stepsOf } from "#test/support/officer.ts";
+import { bindFleet } from "#test/support/bind-fleet.ts";
+import { fleetUnavailable, type Machine } from "#test/support/fleet/fleet.ts";
+import { stepsOf } from "#test/support/officer.ts";
 import { footprint } from "#test/support/server-footprint.ts";
 import { SteppingSsh } from "#test/support/stepping-ssh.ts";
 
@@ -36,29 +37,16 @@ const ALL_BOUND = "log-in:done look-by-sftp:done add-key-by-sftp:done prove-sftp
 const FILE = "/home/plain/.ssh/authorized_keys";
 
 describe.skipIf(fleetUnavailable())("binding an account without a shell", () => {
-  let fleet: Awaited<ReturnType<typeof startNamedFleet<Name>>>;
-  let officer: Officer;
-  let keypairId: string;
-  let line: string;
   const stepping = new SteppingSsh();
-
+  const fleet = bindFleet<Name>(WANTED, { ssh: stepping.ssh });
+  let line: string;
   beforeAll(async () => {
-    [fleet, officer] = await Promise.all([
-      startNamedFleet<Name>(WANTED),
-      Officer.withVault({ outside: { ssh: stepping.ssh } }),
-    ]);
-    keypairId = (await officer.keypair()).id;
-    line = (await officer.client.keypairs.publicKey({ id: keypairId })).text;
-  });
-  afterAll(async () => {
-    expect(officer.bugs).toEqual([]);
-    await officer[Symbol.asyncDispose]();
-    await fleet.stop();
+    line = (await fleet.officer.client.keypairs.publicKey({ id: fleet.keypairId })).text;
   });
 
   const wish = (machine: Machine, server: Server, more: Partial<Input<"servers", "bind">> = {}) => ({
     id: server.id,
-    keypairId,
+    keypairId: fleet.keypairId,
     password: machine.passwords.plain,
     overSftp: true,
     disablePasswordLogin: false,
@@ -67,9 +55,9 @@ describe.skipIf(fleetUnavailable())("binding an account without a shell", () => 
   const bindOn = async (name: Name): Promise<{ machine: Machine; server: Server; task: Task; before: string }> => {
     const machine = fleet.named[name];
     const before = await footprint(machine);
-    const added = await officer.server(machine, "plain");
-    const task = await officer.bind(wish(machine, added));
-    return { machine, task, before, server: await officer.client.servers.get({ id: added.id }) };
+    const added = await fleet.officer.server(machine, "plain");
+    const task = await fleet.officer.bind(wish(machine, added));
+    return { machine, task, before, server: await fleet.officer.client.servers.get({ id: added.id }) };
   };
 
   it("P07 B23 adds and proves the key by SFTP alone, makes folder and file as sshd wants them", async () => {
@@ -88,9 +76,9 @@ describe.skipIf(fleetUnavailable())("binding an account without a shell", () => 
     );
     // sshd's own log: the session ran SFTP and nothing else.
     expect(await machine.log()).toMatch(/Accepted publickey for plain/);
-    const { report } = await officer.client.servers.testConnection({ id: server.id });
+    const { report } = await fleet.officer.client.servers.testConnection({ id: server.id });
     expect(report).toMatchObject({ reachability: "reachable" });
-    const again = await officer.bind(wish(machine, server));
+    const again = await fleet.officer.bind(wish(machine, server));
     expect(stepsOf(again)).toBe(ALL_BOUND.replace("add-key-by-sftp:done", "add-key-by-sftp:skipped"));
     expect(await machine.readFile(FILE)).toBe(line);
   });
@@ -160,17 +148,19 @@ describe.skipIf(fleetUnavailable())("binding an account without a shell", () => 
 
   it("P07 B23 refuses to switch passwords off without a shell, or to follow a link, and says why", async () => {
     const machine = fleet.named.refused;
-    const server = await officer.server(machine, "plain");
+    const server = await fleet.officer.server(machine, "plain");
     const refusal = (more: Partial<Input<"servers", "bind">>) =>
-      officer.refusal(officer.client.servers.bind(wish(machine, server, more)));
+      fleet.officer.refusal(fleet.officer.client.servers.bind(wish(machine, server, more)));
     const off = await refusal({ disablePasswordLogin: true });
     expect(off.code).toBe("servers/no-shell");
     expect(off.message).toMatch(/password login cannot be switched off: that takes root and a shell/);
     expect((await refusal({ acceptLinkTo: "/x" })).code).toBe("request/invalid-params");
-    const withShell = await officer.bind({ ...wish(machine, server), overSftp: false });
+    const withShell = await fleet.officer.bind({ ...wish(machine, server), overSftp: false });
     expect(withShell.cause?.code).toBe("servers/no-shell");
     expect(withShell.cause?.message).toMatch(/bind over SFTP/);
-    expect((await officer.client.tasks.list({})).tasks.filter((task) => task.serverId === server.id)).toHaveLength(1);
+    expect(
+      (await fleet.officer.client.tasks.list({})).tasks.filter((task) => task.serverId === server.id),
+    ).toHaveLength(1);
   });
 
   it("P07 B7 B56 a connection cut between writing and renaming leaves the old file, and no leftover of ours", async () => {
@@ -185,7 +175,7 @@ describe.skipIf(fleetUnavailable())("binding an account without a shell", () => 
     expect(left).toMatch(/^\.keystead-[0-9a-f]{16}$/m);
     expect(task).toMatchObject({ state: "rolled-back", cause: { step: "add-key-by-sftp" } });
     expect(await footprint(machine)).toBe(before);
-    expect(stepsOf(await officer.retry({ id: task.id, password: machine.passwords.plain }))).toBe(ALL_BOUND);
+    expect(stepsOf(await fleet.officer.retry({ id: task.id, password: machine.passwords.plain }))).toBe(ALL_BOUND);
     expect(await machine.readFile(FILE)).toBe(`${FOREIGN}\n${line}`);
   });
 
@@ -200,7 +190,7 @@ describe.skipIf(fleetUnavailable())("binding an account without a shell", () => 
     });
     expect(await machine.readFile(FILE)).toBe(`${FOREIGN}\n# another\n`);
     expect(await machine.must("ls -A ~plain/.ssh")).toBe("authorized_keys\n");
-    const again = await officer.bind(wish(machine, server));
+    const again = await fleet.officer.bind(wish(machine, server));
     expect(stepsOf(again)).toBe(ALL_BOUND);
     expect(await machine.readFile(FILE)).toBe(`${FOREIGN}\n# another\n${line}`);
   });
@@ -208,25 +198,27 @@ describe.skipIf(fleetUnavailable())("binding an account without a shell", () => 
   it("P07 P12 B61 a lock before the proof leaves a task that goes on, or goes back, by what it remembers", async () => {
     const machine = fleet.named.interrupted;
     const before = await footprint(machine);
-    const server = await officer.server(machine, "plain");
+    const server = await fleet.officer.server(machine, "plain");
     const cut = async (moment: number) => {
       stepping.before(machine.host, `connect ${moment}`, async () => {
-        void officer.client.vault.lock({});
+        void fleet.officer.client.vault.lock({});
         await new Promise((resolve) => setTimeout(resolve, 100));
       });
-      const { id } = await officer.client.servers.bind(wish(machine, server));
-      await expect.poll(async () => (await officer.client.vault.status({})).state, { timeout: 20_000 }).toBe("locked");
-      await officer.unlock();
-      const task = await officer.client.tasks.get({ id });
+      const { id } = await fleet.officer.client.servers.bind(wish(machine, server));
+      await expect
+        .poll(async () => (await fleet.officer.client.vault.status({})).state, { timeout: 20_000 })
+        .toBe("locked");
+      await fleet.officer.unlock();
+      const task = await fleet.officer.client.tasks.get({ id });
       expect(task.state).toBe("interrupted");
       return task;
     };
     const first = await cut(2);
     expect(first.can).toMatchObject({ retry: true, rollBack: true });
-    expect((await officer.rollBack({ id: first.id })).state).toBe("rolled-back");
+    expect((await fleet.officer.rollBack({ id: first.id })).state).toBe("rolled-back");
     expect(await footprint(machine)).toBe(before);
     const second = await cut(5);
-    const done = await officer.retry({ id: second.id });
+    const done = await fleet.officer.retry({ id: second.id });
     expect(done.state, JSON.stringify(done.steps)).toBe("done");
     expect(await machine.readFile(FILE)).toBe(line);
   });

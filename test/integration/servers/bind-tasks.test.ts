@@ -18,7 +18,7 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
 
   beforeAll(async () => {
     [fleet, officer] = await Promise.all([
-      startFleet(24),
+      startFleet(26),
       Officer.withVault({ outside: { pauseMs: 3000, ssh: stepping.ssh } }),
     ]);
     keypairId = (await officer.keypair()).id;
@@ -100,6 +100,30 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
     await officer.unlock();
     expect((await officer.client.tasks.get({ id })).state).toBe("interrupted");
     expect(stepsOf(await officer.retry({ id }))).toBe(ALL_DONE);
+  });
+
+  it("P12 a bind that is asked for while the vault is locking does not begin, and can be resumed", async () => {
+    const [under, late] = [await prepare(), await prepare()];
+    const contacts: string[] = [];
+    stepping.before(late.machine.host, MOMENTS["log-in"], async () => contacts.push(late.machine.host));
+    const lateTask = Promise.withResolvers<Task>();
+    let locked: Promise<unknown> = Promise.resolve();
+    stepping.before(under.machine.host, MOMENTS.survey, async () => {
+      locked = officer.client.vault.lock({});
+      await sleep(100);
+      // The vault is still open: the lock waits for this very step.
+      lateTask.resolve(officer.client.servers.bind({ id: late.server.id, keypairId, password: late.password }));
+      await sleep(1000);
+    });
+    await officer.client.servers.bind({ id: under.server.id, keypairId, password: under.password });
+    const { id } = await lateTask.promise;
+    await locked;
+    await officer.unlock();
+    expect(contacts).toEqual([]);
+    expect(await footprint(late.machine)).toBe(late.before);
+    expect(await officer.client.tasks.get({ id })).toMatchObject({ state: "interrupted", can: { retry: true } });
+    expect(stepsOf(await officer.retry({ id }))).toBe(ALL_DONE);
+    expect(contacts).toEqual([late.machine.host]);
   });
 
   it("P07 P12 B17 one task a server at a time, also for retry, update and remove", async () => {

@@ -305,8 +305,8 @@ describe.skipIf(unavailable !== undefined)("backup by shares, to a token that sh
     expect(await code("tokens.backUpKeyToShares", wish(key.ref, { shares: 17 }))).toBe("request/invalid-params");
     expect(await code("tokens.backUpKeyToShares", wish(key.ref, { folder: "/proc" }))).toBe("files/not-writable");
     mkdirSync(folder.at("busy"));
-    writeFileSync(folder.at("busy/in_the_way.keystead-backup.json"), "");
-    writeFileSync(folder.at("busy/in the way.keystead-backup.json"), "");
+    writeFileSync(folder.at("busy/in_the_way.keystead-shares.json"), "");
+    writeFileSync(folder.at("busy/in the way.keystead-shares.json"), "");
     expect(await code("tokens.backUpKeyToShares", wish(key.ref, { folder: folder.at("busy") }))).toBe("files/exists");
     expect(readdirSync(folder.at("busy"))).toHaveLength(2);
     expect(await code("tokens.backUpKeyToShares", wish((await generate("ed25519", "promised")).ref))).toBe(

@@ -1,9 +1,15 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createTokenModules } from "#main/adapters/pkcs11/create-token-modules.ts";
+import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { newKeyId } from "#main/features/tokens/key-id.ts";
+import { generationsOf } from "#main/features/tokens/templates.ts";
 import type { TokenObject, TokenView } from "#shared/models/token.ts";
 import { TestFolder, vaultTemplate } from "#test/support/kernel.ts";
 import { pkcs11Tool } from "#test/support/tokens/pkcs11-tool.ts";
 import { softHsmUnavailable } from "#test/support/tokens/softhsm.ts";
+import { at } from "#test/support/tokens/token-now.ts";
 import { TokenBench, USER_PIN } from "./bench.ts";
 
 const folder = new TestFolder("tokens-backup");
@@ -22,6 +28,22 @@ const own = (objects: readonly TokenObject[]): TokenObject => {
   if (found === undefined) throw new Error("no key");
   return found;
 };
+/** A key pair for receiving that another program has made, without saying that its private half is a secret. */
+async function makeReadable(tokenLabel: string, label: string): Promise<void> {
+  const modules = createTokenModules({ startProcess: nodeProcess(bench.hsm.env) });
+  try {
+    const module = await modules.open(bench.hsm.module);
+    const slotId = (await module.slots()).find((slot) => slot.token?.label === tokenLabel)?.slotId ?? "";
+    await module.logIn(await at(module, slotId), "user", SecretBytes.fromText(USER_PIN));
+    const wish = { spec: "rsa-2048", label, keyId: newKeyId(), extractable: false, purpose: "wrap" } as const;
+    const [form] = generationsOf(wish);
+    if (form.kind !== "pair") throw new Error("a pair was expected");
+    const own = { ...form.privateTemplate, CKA_SENSITIVE: false };
+    await module.generateKeyPair(slotId, form.mechanism, form.publicTemplate, own);
+  } finally {
+    await modules.closeAll();
+  }
+}
 const backUp = (ref: string, wrappingRef = wrapping.ref) =>
   bench.kernel.must("tokens.backUpKey", { id: here.id, ref, wrappingRef, folder: folder.path });
 const restore = (path: string, wrappingRef = received.ref, id = there.id) => ({ id, wrappingRef, path });
@@ -222,13 +244,18 @@ describe.skipIf(unavailable !== undefined)("backup and restore between two token
     expect(await ask(signing.ref)).toBe("tokens/not-permitted");
     const leaving = own(await generate(there.id, "rsa-2048", "leaving", { purpose: "wrap", extractable: true }));
     expect(await ask(leaving.ref)).toBe("tokens/not-permitted");
+    await makeReadable("There", "once readable");
+    const { objects } = await bench.kernel.must("tokens.listObjects", { id: there.id });
+    const readable = own(objects.filter((object: TokenObject) => object.label === "once readable"));
+    expect(readable).toMatchObject({ local: true, neverExtractable: true, alwaysSensitive: false });
+    expect(await ask(readable.ref)).toBe("tokens/not-permitted");
     // Made by another tool, to do everything.
     const witness = pkcs11Tool({ ...bench.hsm, label: "There", pin: USER_PIN });
     await witness.generateKeyPair("rsa:2048", "0d0e", "everything");
     await bench.kernel.must("tokens.restartModule", { id: bench.moduleId });
     for (const { id } of [here, there]) await bench.kernel.must("tokens.logIn", { id, pin: USER_PIN });
-    const { objects } = await bench.kernel.must("tokens.listObjects", { id: there.id });
-    const everything = own(objects.filter(({ keyId }: TokenObject) => keyId === "0d0e"));
+    const { objects: all } = await bench.kernel.must("tokens.listObjects", { id: there.id });
+    const everything = own(all.filter(({ keyId }: TokenObject) => keyId === "0d0e"));
     expect(everything.uses).toEqual(expect.arrayContaining(["decrypt", "unwrap"]));
     expect(await ask(everything.ref)).toBe("tokens/not-permitted");
     expect(

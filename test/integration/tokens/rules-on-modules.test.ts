@@ -5,7 +5,7 @@ import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
 import { randomSecret } from "#main/crypto/random.ts";
 import { SecretBytes } from "#main/crypto/secret-bytes.ts";
 import { type Linkable, linkObjects, newKeyId } from "#main/features/tokens/key-id.ts";
-import { type Abilities, chooseUnwrap, chooseWrap } from "#main/features/tokens/mechanism-choice.ts";
+import { type Abilities, chooseWrap, mechanismFor } from "#main/features/tokens/mechanism-choice.ts";
 import {
   isMadeAndKeptOnToken,
   PROTECTION_ATTRIBUTES,
@@ -234,11 +234,20 @@ describe.skipIf(nssUnavailable() !== undefined || softHsmUnavailable() !== undef
         key,
       );
 
-      const unwrap = chooseUnwrap(await abilitiesOf(place), plan.format ?? "rfc3394");
+      const there = await wrappedFormat(place, "CKM_AES_KEY_WRAP_KWP");
+      const seenThere = new Map(there === undefined ? [] : [["CKM_AES_KEY_WRAP_KWP", there] as const]);
+      const onNss = { ...(await abilitiesOf(place)), wrapped: seenThere };
+      const unwrap = mechanismFor(onNss, plan.format ?? "rfc3394", "UNWRAP");
       expect(unwrap).toEqual({ name: "CKM_AES_KEY_WRAP_KWP" });
       const wish = { label: "moved", keyId: "0a", extractable: false, purpose: "general" } as const;
-      const there = await place.module.createObject(place.slotId, wrapping);
-      const moved = await place.module.unwrapKey(place.slotId, unwrap, there, wrapped, unwrapSecretTemplate(wish, 32));
+      const wrappingThere = await place.module.createObject(place.slotId, wrapping);
+      const moved = await place.module.unwrapKey(
+        place.slotId,
+        unwrap,
+        wrappingThere,
+        wrapped,
+        unwrapSecretTemplate(wish, 32),
+      );
       const cbc = { name: "CKM_AES_CBC_PAD", parameter: { kind: "bytes", bytes: Buffer.alloc(16, 5) } } as const;
       const text = Buffer.from("the same key on two tokens");
       expect(await place.module.encrypt(place.slotId, cbc, moved, text)).toEqual(

@@ -337,8 +337,8 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a token as second factor, o
       expect(await unlockBoth(own)).toMatchObject({ state: "unlocked" });
     });
 
-    it("H06 H04 the only token is not erased then, as it could be while the password opens the vault", async () => {
-      const { own, id } = await registered("erased");
+    it("H06 H04 the only token is not erased then, nor any other that opens the vault before it is removed as a way in", async () => {
+      const { own, id, slotId } = await registered("erased");
       await require(own, true);
       const wish = { id, label: "erased anew", soPin: SO_PIN, userPin: "user-pin-11111", confirm: "erased" };
       const error = await own.refusal(own.client.tokens.initialize(wish));
@@ -346,6 +346,10 @@ describe.skipIf(softHsmUnavailable() !== undefined)("a token as second factor, o
       await own.client.vault.lock({});
       expect(await unlockBoth(own)).toMatchObject({ state: "unlocked" });
       await require(own, false);
+      const still = await own.refusal(own.client.tokens.initialize(wish));
+      expect(still).toMatchObject({ code: "tokens/last-way-in", details: { slotId } });
+      expect(still.message).toContain("remove it as an administrator first");
+      await own.client.tokens.removeAdministrator({ slotId });
       expect((await own.client.tokens.initialize(wish)).token).toMatchObject({ label: "erased anew" });
     });
 

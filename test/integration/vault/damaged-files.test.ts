@@ -1,6 +1,9 @@
-import { copyFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, readFileSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isKeysteadError } from "#shared/errors/keystead-error.ts";
+import { ChildKernel } from "#test/support/child-kernel.ts";
 import { Kernel, OWNER, TestFolder, vaultTemplate } from "#test/support/kernel.ts";
 import { databaseFile, editHeader, headerFile, type LooseHeader, vaultFingerprint } from "#test/support/vault-files.ts";
 import { openVaultDatabase } from "#test/support/vault-keys.ts";
@@ -222,6 +225,12 @@ describe("V02 header", () => {
       },
       "vault/kdf-out-of-bounds",
     ],
+    "a user's name that would write to the terminal": [
+      (h) => {
+        h.slots[0].userName = "olga\u001b]0;gone\u0007";
+      },
+      "vault/header-unreadable",
+    ],
     "a million passes": [
       (h) => {
         h.slots[0].kdf.passes = 1_000_000;
@@ -370,4 +379,49 @@ it("V01 opens the same vault from a copy of its folder elsewhere", async () => {
   await using kernel = new Kernel(elsewhere);
   expect(await kernel.unlock()).toMatchObject({ state: "unlocked", vaultName: OWNER.name, warnings: [] });
   expect(await kernel.must("audit.verify")).toMatchObject({ intact: true });
+});
+
+/** Whoever opens a pipe waits for its other end: the whole process would stand still. */
+describe.skipIf(process.platform === "win32")("V02 pipes and links in the places of files", () => {
+  const pipe = (path: string) => {
+    rmSync(path, { force: true });
+    execFileSync("mkfifo", [path]);
+  };
+
+  it.each([
+    ["vault.json", "vault/header-unreadable"],
+    ["vault.db", "vault/database-damaged"],
+  ])("V02 names a pipe in the place of %s instead of waiting for its writer", async (name, code) => {
+    const vault = copy(`pipe-${name}`);
+    pipe(join(vault, name));
+    const kernel = new Kernel(vault);
+    expect(await kernel.code("vault.unlock", { password: OWNER.password })).toBe(code);
+    await kernel.app.close("closing");
+  });
+
+  it("V02 refuses, and says that it could not be noted, where the note of refusals is a pipe or leads elsewhere", async () => {
+    const vault = copy("pipe-note");
+    const note = join(vault, "vault.failures.jsonl");
+    const elsewhere = folder.at("somebody-elses");
+    writeFileSync(elsewhere, "precious");
+    const kernel = new Kernel(vault);
+    pipe(note);
+    expect(await kernel.code("vault.unlock", { password: "not the password" })).toBe("vault/disk-failed");
+    rmSync(note);
+    symlinkSync(elsewhere, note);
+    expect(await kernel.code("vault.unlock", { password: "not the password" })).toBe("vault/disk-failed");
+    expect(readFileSync(elsewhere, "utf8")).toBe("precious");
+    await kernel.app.close("closing");
+  });
+
+  it("V02 tells that the vault is held although the holder's note is a pipe", async () => {
+    const vault = copy("pipe-holder");
+    await using holder = await ChildKernel.start(vault, ["hold"]);
+    await holder.line("unlocked");
+    pipe(join(vault, "vault.holder.json"));
+    const kernel = new Kernel(vault);
+    expect(await kernel.code("vault.unlock", { password: OWNER.password })).toBe("vault/held-by-other");
+    expect(await kernel.must("vault.status")).toMatchObject({ heldBy: { pid: 0 } });
+    await kernel.app.close("closing");
+  });
 });

@@ -1,6 +1,11 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { deriveKey } from "#main/crypto/derive.ts";
+import { wrapKey } from "#main/crypto/password-kdf.ts";
+import { SecretBytes } from "#main/crypto/secret-bytes.ts";
+import { encodeHeader } from "#main/features/vault/header.ts";
+import { bothKeys, passwordKey, slotFacts } from "#main/features/vault/key-slot.ts";
 import { ChildKernel } from "#test/support/child-kernel.ts";
 import { Kernel, OWNER, TestFolder, vaultTemplate } from "#test/support/kernel.ts";
 import { filesHolding, headerFile, readHeaderJson } from "#test/support/vault-files.ts";
@@ -12,6 +17,18 @@ beforeAll(async () => {
   copy = await vaultTemplate(folder);
 });
 afterAll(() => folder[Symbol.dispose]());
+
+/** Puts the first slot behind the password's very bytes, as they came: so slots were made before. */
+async function asTypedBefore(vault: string, password: string, userName: string, typed: string): Promise<void> {
+  const { header, keys } = await slotKeysOf(vault, password);
+  const [slot] = header.slots;
+  if (slot?.kind !== "password") throw new TypeError("no password slot");
+  const { wrapped: _wrapped, ...facts } = { ...slot, userName };
+  using wrapping = await passwordKey(SecretBytes.fromText(typed), facts.kdf);
+  const wrapped = wrapKey(wrapping, bothKeys(keys), slotFacts(header.vaultId, facts)).toString("base64");
+  using headerKey = deriveKey(keys.root, header.vaultId, "header");
+  writeFileSync(headerFile(vault), encodeHeader({ ...header, slots: [{ ...facts, wrapped }] }, headerKey));
+}
 
 const NEXT = "a wholly different pass phrase";
 const MINUTE = 60_000;
@@ -41,6 +58,43 @@ describe("V01 life cycle", () => {
     await kernel.unlock();
     await kernel.app.close("closing");
     expect(readdirSync(vault).sort()).toEqual(["vault.db", "vault.json", "vault.lock"]);
+  });
+
+  it("V01 V02 takes name and password however a keyboard writes their accents, an older vault's too", async () => {
+    const [name, password] = ["Zoë Ångström", "pässwörter für alle tage"];
+    const other = (text: string) => text.normalize("NFD");
+    expect(other(password)).not.toBe(password);
+    await using kernel = new Kernel(folder.at("accents"));
+    await kernel.must("vault.create", { ...OWNER, userName: other(name), password: other(password) });
+    for (const form of [password, other(password)]) {
+      await kernel.must("vault.lock");
+      await kernel.must("vault.unlock", { userName: name, password: form });
+      expect(await kernel.code("vault.confirm", { password: form })).toBe("ok");
+    }
+    await kernel.must("keypairs.create", { name: "Ämter", spec: "ed25519", scope: "account" });
+    expect(await kernel.code("keypairs.create", { name: other("Ämter"), spec: "ed25519", scope: "account" })).toBe(
+      "keypairs/name-taken",
+    );
+    await kernel.app.close("closing");
+    await asTypedBefore(kernel.folder, password, other(name), other(password));
+    expect(await kernel.code("vault.unlock", { password: other(password) })).toBe("ok");
+    await kernel.must("vault.lock");
+    expect(await kernel.code("vault.unlock", { password: `${password}!` })).toBe("vault/wrong-password");
+  });
+
+  it("V01 makes no vault in a folder that others use, and leaves it as it is", async () => {
+    const shared = folder.at("shared");
+    mkdirSync(shared);
+    chmodSync(shared, 0o1777);
+    writeFileSync(join(shared, "somebody-elses"), "");
+    await using kernel = new Kernel(shared);
+    expect(await kernel.code("vault.create", OWNER)).toBe("vault/folder-shared");
+    expect(statSync(shared).mode & 0o7777).toBe(0o1777);
+    expect(readdirSync(shared)).toEqual(["somebody-elses"]);
+    // An empty one is taken, and shut.
+    rmSync(join(shared, "somebody-elses"));
+    await kernel.create();
+    expect(statSync(shared).mode & 0o777).toBe(0o700);
   });
 
   it("V01 refuses a weak password before anything is made", async () => {
@@ -184,6 +238,18 @@ describe("V02 auto-lock", () => {
     kernel.clock.advance(1000);
     await expect.poll(() => kernel.must("vault.status")).toMatchObject({ state: "locked" });
     await expect.poll(() => events).toContainEqual({ type: "locked", reason: "suspended" });
+  });
+
+  it("I04 a confirmation lasts no longer when the wall clock is set back", async () => {
+    await using kernel = new Kernel(copy("set-back"));
+    await kernel.unlock();
+    const { keypair } = await kernel.must("keypairs.create", { name: "guarded", spec: "ed25519" });
+    const clear = () => kernel.code("keypairs.clearPrivateKey", { id: keypair.id });
+    kernel.clock.jumpWall(-60 * MINUTE);
+    kernel.clock.advance(3 * MINUTE);
+    expect(await clear()).toBe("access/confirmation-required");
+    await kernel.must("vault.confirm", { password: OWNER.password });
+    expect(await clear()).toBe("ok");
   });
 
   it("V02 the idle time can be changed and is kept", async () => {

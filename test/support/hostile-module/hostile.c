@@ -3,6 +3,7 @@
  *
  *   <function>=crash | hang | exit | remove | 0x<return value>   what that function does instead of its work
  *   load=crash | hang | exit            what loading does
+ *   sessions=<count>                    has room for no more of them at once
  *   slots=<count>  objects=<count>      how many it claims; `slots.first=0` lies once, at the first count
  *   token.flags=0x<flags>  token.label=<text>  token.serial=<text>  token.raw=1   32 bytes without an end, then rubbish
  *   pin.error=0x<value>                 for a wrong PIN, instead of CKR_PIN_INCORRECT
@@ -30,7 +31,7 @@
 #define USER_PIN "1234"
 #define SO_PIN "87654321"
 
-static unsigned long next_session = 1, first_session = 1;
+static unsigned long next_session = 1, first_session = 1, open_sessions = 0;
 static int role = 0, gone = 0, slot_counts = 0;
 /* The session with a signature begun. */
 static unsigned long signing = 0;
@@ -93,7 +94,7 @@ static CK_RV act(const char *key)
   char value[2048];
   if (gone && (long)number("inserted", 0) != gone_at) {
     gone = 0;
-    role = 0;
+    role = open_sessions = 0;
     first_session = next_session;
   }
   if (!control(key, value, sizeof value)) return CKR_OK;
@@ -268,16 +269,25 @@ CK_RV C_OpenSession(CK_SLOT_ID slot, CK_FLAGS flags, CK_VOID_PTR app, CK_NOTIFY 
   (void)slot, (void)flags, (void)app, (void)notify;
   ACT("C_OpenSession");
   if (gone) return CKR_TOKEN_NOT_PRESENT;
+  if (open_sessions >= number("sessions", 1000)) return CKR_SESSION_COUNT;
+  open_sessions++;
   *session = next_session++;
   return CKR_OK;
 }
-CK_RV C_CloseSession(CK_SESSION_HANDLE session) { ACT("C_CloseSession"); SESSION(session); return CKR_OK; }
+CK_RV C_CloseSession(CK_SESSION_HANDLE session)
+{
+  ACT("C_CloseSession");
+  SESSION(session);
+  open_sessions--;
+  if (signing == session) signing = 0;
+  return CKR_OK;
+}
 CK_RV C_CloseAllSessions(CK_SLOT_ID slot)
 {
   (void)slot;
   ACT("C_CloseAllSessions");
   first_session = next_session;
-  role = signing = 0;
+  role = signing = open_sessions = 0;
   return CKR_OK;
 }
 CK_RV C_GetSessionInfo(CK_SESSION_HANDLE session, CK_SESSION_INFO_PTR info)
@@ -296,9 +306,10 @@ CK_RV C_Login(CK_SESSION_HANDLE session, CK_USER_TYPE user, CK_UTF8CHAR_PTR pin,
   reached("C_Login");
   ACT("C_Login");
   SESSION(session);
-  if (role) return number("login.already", CKR_USER_ALREADY_LOGGED_IN);
+  if (role && user != CKU_CONTEXT_SPECIFIC) return number("login.already", CKR_USER_ALREADY_LOGGED_IN);
+  if (user == CKU_CONTEXT_SPECIFIC && signing != session) return CKR_OPERATION_NOT_INITIALIZED;
   if (length != strlen(right) || memcmp(pin, right, length)) return number("pin.error", CKR_PIN_INCORRECT);
-  role = user == CKU_SO ? 4 : 3;
+  if (user != CKU_CONTEXT_SPECIFIC) role = user == CKU_SO ? 4 : 3;
   return CKR_OK;
 }
 CK_RV C_Logout(CK_SESSION_HANDLE session) { ACT("C_Logout"); SESSION(session); role = 0; return CKR_OK; }

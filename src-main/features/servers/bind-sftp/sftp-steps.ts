@@ -4,6 +4,7 @@ import { isKeysteadError, KeysteadError } from "#shared/errors/keystead-error.ts
 import { findKey, parseAuthorizedKeys } from "../authorized-keys.ts";
 import { planAdd, planRemove } from "../authorized-keys-edit.ts";
 import { recordBinding } from "../bind/record-binding.ts";
+import { restrictedKey } from "../restricted-key.ts";
 import type { SshSession } from "../ssh-port.ts";
 import type { SftpBench } from "./sftp-bench.ts";
 import {
@@ -31,13 +32,7 @@ export async function addKeyBySftp(bench: SftpBench): Promise<StepProof> {
     await clearAway(sftp, bench.memory.keysEdit?.temporary);
     const found = await readKeysFile(sftp);
     const plan = planAdd(parseAuthorizedKeys(found.content), bench.keyLine);
-    if (plan.kind === "restricted-twin") {
-      throw new KeysteadError(
-        "servers/authorized-keys-restricted",
-        `This key is in ${found.path} already, with restrictions: ${plan.present.join(" | ")}. Keystead does not add an unrestricted copy. Take that line out on the server, or bind another key pair.`,
-        { path: found.path },
-      );
-    }
+    if (plan.kind === "restricted-twin") throw restrictedKey(found.path, plan);
     if (plan.kind === "unchanged")
       return {
         proof: `The key was in ${found.path} already; the file was not touched.`,

@@ -10,6 +10,7 @@ import type { ServerFacts } from "../remote/probe.ts";
 import { type RemoteKeysFile, readAuthorizedKeys } from "../remote/read-authorized-keys.ts";
 import type { RunAs } from "../remote/remote-program.ts";
 import { temporaryBeside, writeAuthorizedKeys } from "../remote/write-authorized-keys.ts";
+import { restrictedKey } from "../restricted-key.ts";
 import type { BindBench } from "./bind-bench.ts";
 import { keysPath, keysPaths, targetClass } from "./survey.ts";
 
@@ -47,13 +48,13 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
   bench.placeDoubts = refuseUnusablePlace(found, facts, bench.params.acceptLinkTo);
   for (const other of found.others) {
     const there = planAdd(parseAuthorizedKeys(other.content), bench.keyLine);
-    if (there.kind === "restricted-twin") throw restricted(other.path, there.present);
+    if (there.kind === "restricted-twin") throw restrictedKey(other.path, there);
     if (there.kind !== "unchanged") continue;
     bench.keyFoundIn = other.path;
     return { proof: `The key was in ${other.path} already, which sshd reads too; no file was touched.`, skipped: true };
   }
   const plan = planAdd(parseAuthorizedKeys(found.content), bench.keyLine);
-  if (plan.kind === "restricted-twin") throw restricted(found.path, plan.present);
+  if (plan.kind === "restricted-twin") throw restrictedKey(found.path, plan);
   if (plan.kind === "unchanged")
     return {
       proof: `The key was in ${found.path} already; the file was not touched.`,
@@ -85,15 +86,6 @@ export async function addKey(bench: BindBench): Promise<StepProof> {
   return {
     proof: `One line was added to ${found.path}; read back, the file has the SHA-256 ${written.digest.slice(0, 16)}… that was meant. Every other line is unchanged.`,
   };
-}
-
-/** sshd takes the first line that matches, over all its files: a bare twin would lift what the line forbids (B5). */
-function restricted(path: string, present: readonly string[]): KeysteadError {
-  return new KeysteadError(
-    "servers/authorized-keys-restricted",
-    `This key is in ${path} already, with restrictions: ${present.join(" | ")}. Keystead does not add an unrestricted copy. Take that line out on the server, or bind another key pair.`,
-    { path },
-  );
 }
 
 /**

@@ -23,8 +23,6 @@ const keysEdit = z.object({
   /** We made the folder too, so an undo that leaves it empty takes it away. */
   madeFolder: z.boolean(),
 });
-export type KeysEdit = z.infer<typeof keysEdit>;
-
 const bindMemory = switchMemory.extend({
   keysEdit: keysEdit.optional(),
   /** A login with the key has worked: from then on a lost connection may come back by key. */

@@ -1,11 +1,11 @@
 /**
- * The server's own way back (B40). `/run/keystead-revert` belongs to root alone and holds: `armed`, with the token that
+ * The server's own way back (B40). Its folder belongs to root alone and holds: `armed`, with the token that
  * disarms; `path`, `dress` and `before`, the pre-image; `staged`, the new file until it is renamed; `reload`; `run`, the
  * script below. One change at a time per server.
  *
  * Firing and disarming both begin by renaming `armed`: exactly one of them gets it.
  */
-export const REVERT_FOLDER = "/run/keystead-revert";
+const REVERT_FOLDER = "/run/keystead-revert";
 
 /** Arguments: seconds to sleep first, the arming's id, and `quiet` when sshd has not reloaded since. */
 export const REVERT_RUN = `
@@ -13,7 +13,7 @@ PATH=/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin
 LC_ALL=C
 export PATH LC_ALL
 umask 077
-cd /run/keystead-revert || exit 1
+cd ${REVERT_FOLDER} || exit 1
 # Waiting inside the folder pins it: when it is removed and made anew for another change, this run finds nothing to do.
 [ "$1" = 0 ] || sleep "$1"
 [ "$(cat id 2>/dev/null)" = "$2" ] || exit 0
@@ -58,7 +58,7 @@ mv outcome.new outcome
 
 /** Shell functions for the program that changes sshd's files; needs the variables `token`, `id`, `seconds`, `run`. */
 export const ARM = `
-box=/run/keystead-revert
+box=${REVERT_FOLDER}
 mine() { [ "$(cat $box/id 2>/dev/null)" = "$id" ]; }
 arm() {
   if [ -e $box ] || [ -L $box ]; then

@@ -1,3 +1,4 @@
+import type { SshSigner } from "#main/crypto/signer.ts";
 import type { RunContext } from "#main/features/jobs/index.ts";
 import type { KeypairSigners } from "#main/features/keypairs/index.ts";
 import { KeysteadError } from "#shared/errors/keystead-error.ts";
@@ -6,7 +7,7 @@ import { probeServer, type ServerFacts } from "../remote/probe.ts";
 import { type RemoteProgram, type RunAs, runProgram } from "../remote/remote-program.ts";
 import { findServer } from "../server-repository.ts";
 import { CONTACT_MS } from "../servers-parts.ts";
-import type { Ssh, SshLogin, SshSession, SshSigner } from "../ssh-port.ts";
+import type { Ssh, SshLogin, SshSession } from "../ssh-port.ts";
 import { type BenchKey, loadKey } from "./bench-key.ts";
 import { askMatched, type MatchedAccounts } from "./matched-accounts.ts";
 import { readSwitchMemory, type SwitchMemory } from "./switch-memory.ts";

@@ -112,6 +112,38 @@ describe.skipIf(virtualUsbUnavailable() !== undefined)("a PIV card under OpenSC"
     expect(await module.sign(again.slotId, PKCS1, again.key, [Buffer.from("m")])).toHaveLength(1);
   });
 
+  it("C10 C25 a PIN for one use of 9c, refused or right, keeps the session and the handles that others have found", async () => {
+    const { slotId, key, id } = await signer();
+    const here = await at(module, slotId);
+    const [strict] = await module.find(slotId, { CKA_CLASS: 3, CKA_KEY_TYPE: 3 }, [
+      "CKA_ALWAYS_AUTHENTICATE",
+      "CKA_ID",
+    ]);
+    expect(strict?.attributes.CKA_ALWAYS_AUTHENTICATE).toBe(true);
+    const message = createHash("sha256").update("m").digest();
+    const sign = (text: string) =>
+      module.signWithPin(here, { name: "CKM_ECDSA" }, strict?.handle ?? "", message, pin(text));
+    for (let time = 0; time < 2; time += 1) {
+      expect((await failureOf(sign("999999"))).code).toBe("tokens/pin-incorrect");
+      expect(usb.card.pinTriesLeft).toBe(2);
+      expect(await sign(usb.pin)).toHaveLength(64);
+      expect(usb.card.pinTriesLeft).toBe(3);
+      expect(await module.sign(slotId, PKCS1, key, [Buffer.from("m")])).toHaveLength(1);
+    }
+    expect((await failureOf(sign("999999"))).code).toBe("tokens/pin-incorrect");
+    // The card itself forgets who was there at a wrong PIN (SP 800-73-4 part 2 section 3.2.1), whatever session it came by …
+    expect((await failureOf(module.sign(slotId, PKCS1, key, [Buffer.from("m")]))).code).toBe("tokens/not-logged-in");
+    // … and OpenSC then wants a whole login before it takes a PIN for one use: that is no fault of this PIN.
+    expect(await failureOf(sign(usb.pin))).toMatchObject({
+      code: "tokens/not-logged-in",
+      details: { call: "C_Login", ckr: "CKR_OPERATION_NOT_INITIALIZED" },
+    });
+    await module.logIn(here, "user", pin(usb.pin));
+    expect(await sign(usb.pin)).toHaveLength(64);
+    expect(await module.sign(slotId, PKCS1, key, [Buffer.from("m")])).toHaveLength(1);
+    expect(await module.read(slotId, key, ["CKA_ID"])).toEqual({ CKA_ID: id });
+  });
+
   it("H07 says that the card cannot make keys", async () => {
     const { slotId } = await signer();
     const made = module.generateKeyPair(slotId, { name: "CKM_RSA_PKCS_KEY_PAIR_GEN" }, {}, {});

@@ -254,6 +254,66 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
     expect(await module.loggedIn(SLOT)).toBeUndefined();
   });
 
+  it("C25 a session for one PIN is opened and closed for each use, refused or not", async () => {
+    const { module, key } = await openLoggedIn();
+    // One for the slot, one for the use: a session that stayed would be one too many.
+    await hostile.behave({ sessions: 2 });
+    for (let use = 0; use < 3; use += 1) {
+      const wrong = module.signWithPin(HERE, ECDSA, key, message(1), pin("9999"));
+      expect(await failureOf(wrong)).toMatchObject({ code: "tokens/pin-incorrect", details: { call: "C_Login" } });
+      expect(await module.signWithPin(HERE, ECDSA, key, message(1), pin(hostile.userPin))).toEqual(Buffer.alloc(64, 1));
+    }
+    expect(await module.loggedIn(SLOT)).toBe("user");
+  });
+
+  it("C25 a token with room for one session signs with a PIN all the same, and a refused one costs the login", async () => {
+    const { module, key } = await openLoggedIn();
+    await hostile.behave({ sessions: 1 });
+    expect(await module.signWithPin(HERE, ECDSA, key, message(1), pin(hostile.userPin))).toEqual(Buffer.alloc(64, 1));
+    expect(await module.loggedIn(SLOT)).toBe("user");
+    const wrong = module.signWithPin(HERE, ECDSA, key, message(1), pin("9999"));
+    expect(await failureOf(wrong)).toMatchObject({ code: "tokens/pin-incorrect", details: { call: "C_Login" } });
+    expect(await module.loggedIn(SLOT)).toBeUndefined();
+    await module.logIn(HERE, "user", pin(hostile.userPin));
+    const [again] = await module.find(SLOT, {}, []);
+    expect(await module.sign(SLOT, ECDSA, again?.handle ?? "", [message(1)])).toEqual([Buffer.alloc(64, 1)]);
+  });
+
+  it("C25 C32 sends no PIN to a token that was pulled out and put in again since its key was found", async () => {
+    const { module, key } = await openLoggedIn();
+    await hostile.behave({ C_GetMechanismList: "remove" });
+    await failureOf(module.mechanisms(SLOT));
+    await hostile.behave({ inserted: 1 });
+    const before = await hostile.pinCalls();
+    const sign = () => module.signWithPin(HERE, ECDSA, key, message(1), pin(hostile.userPin));
+    expect((await failureOf(sign())).code).toBe("tokens/removed");
+    expect((await failureOf(sign())).code).toBe("tokens/object-not-found");
+    expect(await hostile.pinCalls()).toEqual(before);
+  });
+
+  it("a session stuck in an operation is replaced: token objects keep their handles, session objects' name nothing", async () => {
+    const { module, key } = await openLoggedIn();
+    const made = await module.generateKeyPair(SLOT, { name: "CKM_EC_KEY_PAIR_GEN" }, { CKA_TOKEN: true }, {});
+    // Too small each time, and the operation goes on.
+    await hostile.behave({ "sign.needs": 1 << 20 });
+    await expect(module.sign(SLOT, ECDSA, key, [message(1)])).rejects.toThrow();
+    await hostile.behave({});
+    expect(await module.sign(SLOT, ECDSA, key, [message(1)])).toEqual([Buffer.alloc(64, 1)]);
+    expect(await module.loggedIn(SLOT)).toBe("user");
+    await module.destroyObject(SLOT, made.publicKey);
+    expect((await failureOf(module.destroyObject(SLOT, made.privateKey))).code).toBe("tokens/object-not-found");
+  });
+
+  it("a session stuck in an operation is closed first where the token has room for no other", async () => {
+    const { module, key } = await openLoggedIn();
+    await hostile.behave({ "sign.needs": 1 << 20 });
+    await expect(module.sign(SLOT, ECDSA, key, [message(1)])).rejects.toThrow();
+    await hostile.behave({ sessions: 1 });
+    await module.sign(SLOT, ECDSA, key, [message(1)]);
+    expect(await module.loggedIn(SLOT)).toBeUndefined();
+    expect((await failureOf(module.sign(SLOT, ECDSA, key, [message(1)]))).code).toBe("tokens/object-not-found");
+  });
+
   it("H05 C14 shows flags as the token gives them", async () => {
     await hostile.behave({ "token.flags": "0xffffffff" });
     const module = await open();

@@ -275,6 +275,41 @@ describe.skipIf(softHsmUnavailable() !== undefined || witnessUnavailable() !== u
     expect(await module.loggedIn(slotId)).toBe("user");
   });
 
+  it("C10 C25 a PIN for one use, refused or right, disturbs neither the login nor what others have open", async () => {
+    const slotId = await loggedIn();
+    const here = await at(module, slotId);
+    const [forPublic, forPrivate] = pairTemplates("strict", ID, { CKA_EC_PARAMS: P256 });
+    const strict = { ...forPrivate, CKA_ALWAYS_AUTHENTICATE: true };
+    const pair = await module.generateKeyPair(slotId, { name: "CKM_EC_KEY_PAIR_GEN" }, forPublic, strict);
+    const uses = { CKA_TOKEN: false, CKA_VALUE_LEN: 32, CKA_ENCRYPT: true, CKA_DECRYPT: true };
+    const ofSession = await module.generateKey(slotId, { name: "CKM_AES_KEY_GEN" }, uses);
+    const gcm = { name: "CKM_AES_GCM", parameter: { kind: "gcm", iv: Buffer.alloc(12, 1), tagBits: 128 } } as const;
+    const sealed = await module.encrypt(slotId, gcm, ofSession, Buffer.from("others' work"));
+    const sign = (text: string, key = pair.privateKey) =>
+      module.signWithPin(here, { name: "CKM_ECDSA" }, key, digest("m"), pin(text));
+    for (let time = 0; time < 3; time += 1) {
+      expect(await failureOf(sign("wrong-one"))).toMatchObject({
+        code: "tokens/pin-incorrect",
+        details: { call: "C_Login" },
+      });
+      const signature = await sign(USER);
+      expect(await module.verify(slotId, { name: "CKM_ECDSA" }, pair.publicKey, digest("m"), signature)).toBe(true);
+    }
+    expect(await module.decrypt(slotId, gcm, ofSession, sealed)).toEqual(Buffer.from("others' work"));
+    expect(await module.loggedIn(slotId)).toBe("user");
+    // The right PIN was for one use.
+    const without = module.sign(slotId, { name: "CKM_ECDSA" }, pair.privateKey, [digest("m")]);
+    expect((await failureOf(without)).details).toMatchObject({ ckr: "CKR_USER_NOT_LOGGED_IN" });
+    // A key of the session is there for all our sessions.
+    const pairOfSession = await module.generateKeyPair(
+      slotId,
+      { name: "CKM_EC_KEY_PAIR_GEN" },
+      { ...forPublic, CKA_TOKEN: false },
+      { ...strict, CKA_TOKEN: false },
+    );
+    expect(await sign(USER, pairOfSession.privateKey)).toHaveLength(64);
+  });
+
   it("P21 gives each of many signers its own signature, and a bad message to its signer alone", async () => {
     const slotId = await loggedIn();
     const keys: { readonly publicKey: string; readonly privateKey: string }[] = [];

@@ -5,26 +5,11 @@ import { makeQueryClient } from "#renderer/app/query-client.ts";
 import { applyEvent } from "#renderer/app/use-events.ts";
 import { LAST_CHANGES, operationKey, refreshFeatures } from "#renderer/app/use-operation.ts";
 import type { Task } from "#shared/models/task.ts";
+import { makeTask } from "#test/support/make-task.ts";
 
 const TASKS = operationKey("tasks", "list", {});
 const SERVERS = operationKey("servers", "list", {});
 const STATUS = operationKey("vault", "status", {});
-
-function makeTask(some: Partial<Task>): Task {
-  return {
-    id: "t1",
-    kind: "bind",
-    title: "Bind k to web-1",
-    state: "running",
-    operator: "Ada",
-    createdAt: 1,
-    updatedAt: 1,
-    attempt: 1,
-    steps: [],
-    can: { retry: false, rollBack: false, cancel: true, remove: false, needsPassword: false },
-    ...some,
-  };
-}
 
 /** A list on the screen whose answers come when the test says so, each question apart. */
 function watch<T>(queries: QueryClient, queryKey: readonly unknown[]) {

@@ -1,3 +1,4 @@
+import { theme } from "antd";
 import { describe, expect, it } from "vitest";
 import { COLOURS, isThemeChoice, themeConfig, themeMode } from "#renderer/app/theme.ts";
 
@@ -38,6 +39,22 @@ describe("theme", () => {
     const { token } = themeConfig(mode);
     expect(contrast(token?.colorTextLightSolid ?? "", COLOURS[mode].primary)).toBeGreaterThanOrEqual(4.5);
   });
+
+  it.each(["light", "dark"] as const)(
+    "G01 keeps links readable as antd draws them, on a selected row too, when %s",
+    (mode) => {
+      const c = COLOURS[mode];
+      const config = themeConfig(mode);
+      const { colorLink, colorPrimary } = theme.getDesignToken(config);
+      const selected =
+        config.components?.Table?.rowSelectedHoverBg ?? theme.getDesignToken(config).controlItemBgActiveHover;
+      for (const ground of [c.ground, c.panel, c.raised, c.primaryGround, selected]) {
+        expect(contrast(colorLink, ground)).toBeGreaterThanOrEqual(4.5);
+        expect(contrast(colorPrimary, ground)).toBeGreaterThanOrEqual(4.5);
+        expect(contrast(c.textSoft, ground)).toBeGreaterThanOrEqual(4.5);
+      }
+    },
+  );
 
   it("G01 follows the system only when asked to", () => {
     expect(themeMode("system", true)).toBe("dark");

@@ -4,26 +4,11 @@ import { applyEvent } from "#renderer/app/use-events.ts";
 import { operationKey } from "#renderer/app/use-operation.ts";
 import { useWindowStore } from "#renderer/app/window-store.ts";
 import type { Task } from "#shared/models/task.ts";
+import { makeTask } from "#test/support/make-task.ts";
 
 const STATUS = operationKey("vault", "status", {});
 const TASKS = operationKey("tasks", "list", {});
 const TOKEN_WAY = { slotId: "s", userName: "Ada", label: "Ada's UKey", serial: "1", needsPassword: true };
-
-function makeTask(some: Partial<Task> = {}): Task {
-  return {
-    id: "t1",
-    kind: "bind",
-    title: "Bind k to web-1",
-    state: "running",
-    operator: "Ada",
-    createdAt: 1,
-    updatedAt: 1,
-    attempt: 1,
-    steps: [],
-    can: { retry: false, rollBack: false, cancel: true, remove: false, needsPassword: false },
-    ...some,
-  };
-}
 
 describe("events", () => {
   it("V01 leave nothing of the vault in the cache when it is locked", () => {

@@ -10,7 +10,7 @@ const realWindowFits: BrowserWindow extends WindowPort ? true : never = true;
 class FakeWindow implements WindowPort {
   readonly options: BrowserWindowConstructorOptions;
   readonly listeners = new Map<string, () => void>();
-  gone: (event: unknown, details: { reason: string }) => void = () => undefined;
+  readonly pageListeners = new Map<string, (event: { preventDefault(): void }, details: { reason: string }) => void>();
   reloads = 0;
   shown = 0;
   address = "";
@@ -24,10 +24,22 @@ class FakeWindow implements WindowPort {
     reload: () => {
       this.reloads += 1;
     },
-    on: (_event: "render-process-gone", listener: FakeWindow["gone"]) => {
-      this.gone = listener;
+    on: (event: string, listener: (event: { preventDefault(): void }, details: { reason: string }) => void) => {
+      this.pageListeners.set(event, listener);
     },
   };
+  gone(_event: unknown, details: { reason: string }) {
+    this.pageListeners.get("render-process-gone")?.({ preventDefault: () => undefined }, details);
+  }
+  /** Whether a page that wants to stay is let stay. */
+  get stays(): boolean {
+    let stays = true;
+    const preventDefault = () => {
+      stays = false;
+    };
+    this.pageListeners.get("will-prevent-unload")?.({ preventDefault }, { reason: "" });
+    return stays;
+  }
   async loadURL(address: string) {
     this.address = address;
   }
@@ -74,6 +86,15 @@ describe("openConsoleWindow", () => {
     expect(window.reloads).toBe(0);
     app.tell({ type: "locked", reason: "idle" });
     expect(window.reloads).toBe(1);
+  });
+
+  it("G01 V01 lets a page stay that has something to lose, but not after a lock", () => {
+    app.tell({ type: "unlocked" });
+    expect(window.stays).toBe(true);
+    app.tell({ type: "locked", reason: "idle" });
+    expect(window.stays).toBe(false);
+    app.tell({ type: "unlocked" });
+    expect(window.stays).toBe(true);
   });
 
   it("G01 brings a crashed page back, but not for ever", () => {

@@ -61,6 +61,12 @@ const call = (event: SenderPort, ...args: unknown[]) => {
 };
 const codeOf = (reply: Reply) => (reply.ok ? undefined : reply.error.code);
 
+function nested(depth: number): unknown {
+  let value: unknown = 0;
+  for (let i = 0; i < depth; i++) value = [value];
+  return value;
+}
+
 describe("openWindowDoor", () => {
   it("G01 fits Electron's own objects", () => {
     expect([realEventFits, realIpcFits, realPageFits]).toEqual([true, true, true]);
@@ -97,6 +103,7 @@ describe("openWindowDoor", () => {
     ["two arguments", [{}, {}], "request/malformed"],
     ["undefined", [undefined], "request/malformed"],
     ["a big integer", [{ a: 1n }], "request/malformed"],
+    ["lists without end in each other", [nested(100_000)], "request/malformed"],
     ["more than the limit", [{ a: "x".repeat(LIMITS.requestBytes) }], "request/too-large"],
     ["more than the limit in bytes, not characters", [{ a: "ü".repeat(LIMITS.requestBytes / 2) }], "request/too-large"],
   ])("G01 answers %s with a named error", async (_case, args, code) => {

@@ -1,13 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type AuthorizedKeysFile, isSameKey, parseAuthorizedKeys } from "#main/features/servers/authorized-keys.ts";
-import {
-  checkLineValue,
-  diffLines,
-  formatKeyLine,
-  planAdd,
-  planRemove,
-} from "#main/features/servers/authorized-keys-edit.ts";
+import { checkLineValue, formatKeyLine, planAdd, planRemove } from "#main/features/servers/authorized-keys-edit.ts";
 import { BLOB, makeBlob } from "./key-lines.ts";
 
 const KEY = { type: "ssh-ed25519", blob: BLOB, comment: "anna" };
@@ -44,7 +38,12 @@ describe("planAdd", () => {
 
   it("P07 B5 shows both lines when the key is there with options", () => {
     const plan = planAdd(parse(`restrict ${LINE}\n${LINE}\n`), KEY);
-    expect(plan).toEqual({ kind: "restricted-twin", present: [`restrict ${LINE}`, LINE], wanted: LINE });
+    expect(plan).toEqual({
+      kind: "restricted-twin",
+      present: [`restrict ${LINE}`, LINE],
+      wanted: LINE,
+      namedInstead: undefined,
+    });
   });
 
   it("P07 B5 takes a bare line that comes first, since sshd does", () => {
@@ -128,23 +127,5 @@ describe("values in a line", () => {
 
   it.each(["", "anna@laptop", "Łucja", "张伟 key 1", "# not a comment here"])("P07 B21 takes %j", (value) => {
     expect(checkLineValue(value, "x")).toBe(value);
-  });
-});
-
-describe("diffLines", () => {
-  it("P07 B19 shows what goes and comes, with a line around it", () => {
-    const before = parse(`# a\n# b\n${LINE}\n# c\n# d\n`);
-    const after = parse(`# a\n# b\n# c\n# d\n${OTHER}\n`);
-    expect(diffLines(before, after).map(({ sign, text }) => `${sign}${text}`)).toEqual([
-      " # b",
-      `-${LINE}`,
-      " # c",
-      " # d",
-      `+${OTHER}`,
-    ]);
-  });
-
-  it("P07 B19 shows only the new line when the last one gains its LF", () => {
-    expect(diffLines(parse("# a"), parse(`# a\n${LINE}\n`), 0)).toEqual([{ sign: "+", text: LINE }]);
   });
 });

@@ -11,7 +11,7 @@ import {
   parseOptions,
   showLine,
 } from "#main/features/servers/authorized-keys.ts";
-import { forcedCommand } from "#main/features/servers/authorized-keys-edit.ts";
+import { accountNamedInstead } from "#main/features/servers/restricted-key.ts";
 import { BLOB, makeBlob } from "./key-lines.ts";
 
 const B64 = BLOB.toString("base64");
@@ -80,7 +80,7 @@ describe("reading lines as sshd does", () => {
         expect(Buffer.concat(file.lines.map((line) => line.raw))).toEqual(Buffer.from(bytes));
         for (const line of file.lines) {
           expect(showLine(line.raw)).not.toMatch(/[\n\r\0]/);
-          if (line.kind === "key") forcedCommand(line);
+          if (line.kind === "key") accountNamedInstead(line);
         }
       }),
       { numRuns: 2000 },
@@ -121,18 +121,6 @@ describe("options", () => {
     ['command="x"y', undefined],
   ])("P07 B2 splits %s", (field, expected) => {
     expect(parseOptions(field)).toEqual(expected);
-  });
-
-  it("P07 B6 recognises the line cloud-init puts on root", () => {
-    const line = readFileSync(join(FIXTURES, "cloud-init-root"));
-    const [key] = keysOf(line);
-    expect(key && forcedCommand(key)).toMatchObject({ kind: "login-as-other-user", user: "debian" });
-  });
-
-  it("P07 B6 tells another forced command from none", () => {
-    const [forced, free] = keysOf(`command="rrsync /srv" ssh-ed25519 ${B64}\nno-pty ssh-ed25519 ${B64}\n`);
-    expect(forced && forcedCommand(forced)).toEqual({ kind: "other", command: "rrsync /srv" });
-    expect(free && forcedCommand(free)).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { assertMayLogIn, mayLogInAutomatically, pinIncorrect, pinStateOf } from "#main/features/tokens/pin-rules.ts";
+import { assertMayLogIn, pinIncorrect, pinStateOf } from "#main/features/tokens/pin-rules.ts";
 import type { Role } from "#main/features/tokens/token-port.ts";
 
 const READY = ["TOKEN_INITIALIZED", "USER_PIN_INITIALIZED", "LOGIN_REQUIRED"];
@@ -70,18 +70,6 @@ describe("before a log-in", () => {
     [{ flags: [...READY, "PROTECTED_AUTHENTICATION_PATH"], ignorePinPad: true }, undefined],
   ])("C13 C16 C24 %j answers %s", (over, code) => {
     expect(codeOf(over)).toBe(code);
-  });
-
-  it.each([
-    [READY, 0, true],
-    [[...READY, "USER_PIN_COUNT_LOW"], 0, true],
-    [READY, 1, false],
-    [[...READY, "USER_PIN_FINAL_TRY"], 0, false],
-    [[...READY, "USER_PIN_LOCKED"], 0, false],
-    [[...READY, "PROTECTED_AUTHENTICATION_PATH"], 0, false],
-    [["TOKEN_INITIALIZED"], 0, false],
-  ])("C13 C14 sends a PIN nobody has just typed with flags %j and %i failures: %s", (flags, failures, may) => {
-    expect(mayLogInAutomatically("user", flags, failures)).toBe(may);
   });
 });
 

@@ -54,4 +54,50 @@ describe("TokenTurns", () => {
     expect(await Promise.all([next, last])).toEqual(["good", "shared"]);
     await turns.settled();
   });
+
+  it("C12 a turn may last until what came of it is on record: the next one alone waits for that, those who share do not", async () => {
+    const log: string[] = [];
+    const turns = new TokenTurns();
+    const [made, other, alone] = [work(log, "made"), work(log, "other"), work(log, "alone")];
+    const record = Promise.withResolvers<void>();
+    const all = [turns.shared(made.run, record.promise), turns.shared(other.run), turns.exclusive(alone.run)];
+    made.end();
+    other.end();
+    await settle();
+    expect(log).toEqual(["made begins", "other begins", "made ends", "other ends"]);
+    record.resolve();
+    await settle();
+    expect(log.at(-1)).toBe("alone begins");
+    alone.end();
+    await Promise.all(all);
+  });
+
+  it("C12 after one who was alone until it was on record everybody waits for that, but not whoever locks", async () => {
+    const log: string[] = [];
+    const turns = new TokenTurns();
+    const [alone, next] = [work(log, "alone"), work(log, "next")];
+    const record = Promise.withResolvers<void>();
+    const first = turns.exclusive(alone.run, record.promise);
+    alone.end();
+    await first;
+    await turns.settled();
+    const second = turns.shared(next.run);
+    await settle();
+    expect(log).toEqual(["alone begins", "alone ends"]);
+    record.resolve();
+    next.end();
+    expect(await second).toBe("next");
+  });
+
+  it("C12 work that failed leaves nothing to wait for", async () => {
+    const log: string[] = [];
+    const turns = new TokenTurns();
+    const [bad, next] = [work(log, "bad"), work(log, "next")];
+    const failing = turns.exclusive(bad.run, new Promise(() => undefined));
+    const second = turns.exclusive(next.run);
+    bad.fail();
+    await expect(failing).rejects.toThrow("bad");
+    next.end();
+    expect(await second).toBe("next");
+  });
 });

@@ -3,6 +3,7 @@ import { attentionGroups, vaultWarnings } from "#renderer/features/overview/atte
 import type { Server } from "#shared/models/server.ts";
 import type { Task } from "#shared/models/task.ts";
 import type { TokenView } from "#shared/models/token.ts";
+import { makeTask } from "#test/support/make-task.ts";
 
 function makeServer(some: Partial<Server> = {}): Server {
   return {
@@ -21,21 +22,9 @@ function makeServer(some: Partial<Server> = {}): Server {
   };
 }
 
-function makeTask(some: Partial<Task> = {}): Task {
-  return {
-    id: "t1",
-    kind: "bind",
-    title: "Bind k to web-1",
-    state: "done",
-    operator: "Ada",
-    createdAt: 0,
-    updatedAt: 0,
-    attempt: 1,
-    steps: [],
-    can: { retry: false, rollBack: false, cancel: false, remove: true, needsPassword: false },
-    ...some,
-  };
-}
+const CAN = { retry: false, rollBack: false, cancel: false, remove: true, needsPassword: false };
+const makeEnded = (some: Partial<Task> = {}) =>
+  makeTask({ state: "done", createdAt: 0, updatedAt: 0, can: CAN, ...some });
 
 function makeToken(state: TokenView["userPin"]["state"], some: Partial<TokenView> = {}): TokenView {
   return {
@@ -91,7 +80,7 @@ describe("attention", () => {
   });
 
   it("P06 P12 is calm when all is well", () => {
-    expect(attentionGroups([makeServer()], [makeTask(), makeTask({ state: "rolled-back" })])).toEqual([]);
+    expect(attentionGroups([makeServer()], [makeEnded(), makeEnded({ state: "rolled-back" })])).toEqual([]);
   });
 
   it("P06 P07 P12 names everything that needs somebody, most pressing first", () => {
@@ -106,7 +95,7 @@ describe("attention", () => {
         makeServer({ hostKeys: [] }),
         makeServer({ binding: { keypairId: "k", keypairName: "k", user: "root", state: "unproved" } }),
       ],
-      [makeTask({ state: "failed" }), makeTask({ state: "interrupted" }), makeTask({ state: "rollback-failed" })],
+      [makeEnded({ state: "failed" }), makeEnded({ state: "interrupted" }), makeEnded({ state: "rollback-failed" })],
     );
     expect(groups.map((group) => group.kind)).toEqual([
       "hostKeyChanged",
@@ -132,8 +121,13 @@ describe("attention", () => {
 
   it("P06 P12 names a server whose tasks failed again and again once, by the newest, and leads to all of them", () => {
     const onWeb = (id: string, updatedAt: number) =>
-      makeTask({ id, updatedAt, state: "failed", serverId: "s1", serverName: "web 1", title: `Bind ${id}` });
-    const tasks = [onWeb("a", 1), onWeb("b", 3), onWeb("c", 2), makeTask({ id: "d", state: "failed", serverId: "s2" })];
+      makeEnded({ id, updatedAt, state: "failed", serverId: "s1", serverName: "web 1", title: `Bind ${id}` });
+    const tasks = [
+      onWeb("a", 1),
+      onWeb("b", 3),
+      onWeb("c", 2),
+      makeEnded({ id: "d", state: "failed", serverId: "s2" }),
+    ];
     const [group] = attentionGroups([], tasks);
     expect(group?.items.map(({ name, count, to }) => [name, count, to])).toEqual([
       ["Bind b", 3, "/tasks?q=web+1&state=failed"],

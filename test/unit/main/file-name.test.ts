@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fileNameOf } from "#main/features/keypairs/private-key-file.ts";
+import { fileNameOf } from "#main/file-name.ts";
 import { name } from "#shared/models/text.ts";
 
 describe("key file names", () => {
