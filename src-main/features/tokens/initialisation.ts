@@ -12,10 +12,9 @@ import type { InitialiseWish } from "./initialize-token.ts";
 import { namesOnToken } from "./names-on-token.ts";
 import { attemptPin } from "./pin-attempt.ts";
 import { proveWithProbeKey } from "./probe-key.ts";
-import { tokenAt } from "./token-identity.ts";
-import type { TokenInUse } from "./token-in-use.ts";
-import type { TokenInfo } from "./token-port.ts";
-import { findInstance, touchInstance } from "./token-repository.ts";
+import { hasOwnSerial, tokenAt } from "./token-identity.ts";
+import type { PresentToken, TokenInUse } from "./token-in-use.ts";
+import { findInstance, type InstanceRow, touchInstance } from "./token-repository.ts";
 import { note, type TokensParts, tokenResource, viewOf } from "./tokens-parts.ts";
 
 export interface Initialised {
@@ -37,9 +36,13 @@ export class Initialisation {
   readonly #wish: InitialiseWish;
   readonly #before: TokenInUse;
   readonly #others: ReadonlySet<string>;
+  /** Another token in the library has its serial. */
+  readonly #twinned: boolean;
   readonly #proofs: Partial<Record<InitialisationStep, string>> = {};
   #token: TokenInUse;
   #erased: readonly string[] = [];
+  /** What was said of it, if it is registered, before it was to be erased. */
+  #status: InstanceRow["status"] | undefined;
 
   constructor(parts: TokensParts, call: Call, token: TokenInUse, wish: InitialiseWish) {
     this.#parts = parts;
@@ -47,7 +50,9 @@ export class Initialisation {
     this.#wish = wish;
     this.#before = token;
     this.#token = token;
-    this.#others = new Set(parts.service.present().flatMap((other) => (other.id === token.id ? [] : [other.id])));
+    const others = parts.service.present().filter((other) => other.id !== token.id);
+    this.#others = new Set(others.map((other) => other.id));
+    this.#twinned = others.some(({ watch, info }) => watch === token.watch && info.serial === token.info.serial);
   }
 
   async run(): Promise<Initialised> {
@@ -88,6 +93,7 @@ export class Initialisation {
     } catch (error) {
       await this.#parts.service.logins.leave(this.#token);
       const untouched = step === "erase" && isKeysteadError(error) && refusedOutright(error);
+      if (untouched) await this.#takeBack();
       if (leftBehind(step) === "unchanged" || untouched) throw error;
       throw await this.#incomplete(step, error);
     }
@@ -107,8 +113,9 @@ export class Initialisation {
 
   async #erase(): Promise<string> {
     const { module, info, id } = this.#before;
-    // C17: on record before it happens; whatever becomes of this process, who erased what is known.
-    await note(this.#call, {
+    // C17: on record before it happens; whatever becomes of this process, who erased what is known, and that it is not ready.
+    this.#status = (await findInstance(this.#call.vault.read, id))?.status;
+    const about = {
       name: "eraseToken",
       operation: "tokens.initialize",
       resource: tokenResource({ id, label: info.label }),
@@ -119,12 +126,31 @@ export class Initialisation {
         newLabel: this.#wish.label,
         erased: this.#erased.slice(0, 100),
       }),
-    });
+    } as const;
+    await note(this.#call, about, (tx) => touchInstance(tx, id, { status: "failed" }));
     const init = () => module.initToken(tokenAt(this.#before), this.#wish.soPin, this.#wish.label);
     // C19: on a fresh token the SO PIN is set and cannot be wrong; on an initialised one it must be the present one.
     if (isFresh(info)) await init();
     else await attemptPin(this.#attempt, init);
     return `The token was erased and labelled “${this.#wish.label}”.`;
+  }
+
+  /** The token is what it was, and so is what is said of it. */
+  async #takeBack(): Promise<void> {
+    const status = this.#status;
+    if (status === undefined) return;
+    const { id, info } = this.#before;
+    await note(
+      this.#call,
+      {
+        name: "eraseTokenRefused",
+        operation: "tokens.initialize",
+        resource: tokenResource({ id, label: info.label }),
+        status: "normal",
+        text: JSON.stringify({ serial: info.serial, refused: true }),
+      },
+      (tx) => touchInstance(tx, id, { status }),
+    );
   }
 
   get #attempt() {
@@ -164,15 +190,22 @@ export class Initialisation {
     else await watch.freshLook();
     const same = this.#parts.service
       .present()
-      .find((token) => token.watch === watch && !isFresh(token.info) && this.#isSame(token.info, token.id));
+      .find((token) => token.watch === watch && !isFresh(token.info) && this.#isSame(token));
     return same === undefined ? undefined : { ...same, module: await watch.module() };
   }
 
-  /** Some tokens keep a label of their own whatever they are given (NSS): where there is a serial, it alone decides. */
-  #isSame(found: TokenInfo, id: string): boolean {
-    const { serial } = this.#before.info;
-    if (serial !== "" && !this.#others.has(id)) return found.serial === serial;
-    return !this.#others.has(id) && found.label.normalize("NFC") === this.#wish.label.normalize("NFC");
+  /**
+   * A serial of its own that no other token in this library had decides alone: some tokens keep a label of their own whatever they
+   * are given. Where serials do not tell tokens apart (C31), it has the new label, or is in the old slot and called as before
+   * (NSS): a neighbour must not get its PIN.
+   */
+  #isSame(found: PresentToken): boolean {
+    const { info, slot } = this.#before;
+    const sameSerial = found.info.serial === info.serial;
+    if (hasOwnSerial(info) && !this.#twinned) return sameSerial;
+    const named = (label: string) => found.info.label.normalize("NFC") === label.normalize("NFC");
+    if (named(this.#wish.label)) return !this.#others.has(found.id);
+    return sameSerial && found.slot.slotId === slot.slotId && named(info.label);
   }
 
   async #incomplete(step: InitialisationStep, cause: unknown): Promise<KeysteadError> {

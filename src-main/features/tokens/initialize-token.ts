@@ -54,6 +54,12 @@ function assertMayBegin(parts: TokensParts, token: TokenInUse, wish: InitialiseW
       `The PINs of “${info.label}” are typed on the reader itself, which Keystead cannot ask for yet. Use a reader without a PIN pad.`,
       { id },
     );
+  if (info.manufacturer === "Mozilla Foundation")
+    throw new KeysteadError(
+      "tokens/not-permitted",
+      "A key database of NSS has no security officer: it would be erased whatever SO PIN is given, and could not be made ready here. Use certutil, or Firefox itself.",
+      { id },
+    );
   assertTokenLabel(wish.label);
   assertConfirmed(info, wish.confirm);
   const twin = parts.service.present().find((other) => other.id !== id && other.info.label === wish.label);

@@ -26,9 +26,6 @@ interface Kept {
 const KEEP_MS = 2_000;
 const KEEP_MOST = 64;
 
-/** What a signature with a PIN asks of the token before it sends that; a handle known to be stale is not even asked about. */
-const BEFORE_THE_PIN: readonly unknown[] = [undefined, "C_GetAttributeValue", "C_OpenSession", "C_SignInit"];
-
 /** Failures that mean: the key, its token or the login is not where it was a moment ago. */
 const MOVED: readonly string[] = [
   "tokens/object-not-found",
@@ -36,6 +33,9 @@ const MOVED: readonly string[] = [
   "tokens/not-present",
   "tokens/removed",
 ];
+
+/** Of a signature with a PIN: what fails here, fails after the PIN has been sent. */
+const WITH_PIN: readonly string[] = ["C_Login", "C_Sign"];
 
 /**
  * Keys that somebody signs with again and again: listing a token for each signature would cost more than the signature. A kept
@@ -54,12 +54,11 @@ export class KeysInUse {
   }
 
   /**
-   * `work` may run twice. With `once` only where the first time ended before anything was sent: a PIN is never sent a second time
-   * by itself (C14).
+   * `work` may run twice; with a `pin` only where that has not been sent yet, for none is sent a second time by itself (C14).
    * Errors: those of finding a token and a key, not-logged-in, and what `work` rejects with.
    */
   async use<T>(
-    { id, ref, once }: { readonly id: string; readonly ref: string; readonly once: boolean },
+    { id, ref, pin }: { readonly id: string; readonly ref: string; readonly pin?: string | undefined },
     work: (token: TokenInUse, key: KeyInUse) => Promise<T>,
   ): Promise<T> {
     const name = `${id} ${ref}`;
@@ -72,8 +71,8 @@ export class KeysInUse {
         });
       } catch (error) {
         if (!isKeysteadError(error) || !MOVED.includes(error.code)) throw error;
+        if (pin !== undefined && WITH_PIN.includes(String(error.details.call))) throw error;
         this.#kept.delete(name);
-        if (once && !BEFORE_THE_PIN.includes(error.details.call)) throw error;
       }
     }
     return this.#service.shared(id, (token) => this.#search(token, name, ref, work));

@@ -21,7 +21,7 @@ import type { TokensParts } from "./tokens-parts.ts";
 export const sign =
   (parts: TokensParts): Handler<"tokens", "sign"> =>
   (params, call) =>
-    parts.keysInUse.use({ id: params.id, ref: params.ref, once: params.pin !== undefined }, async (token, key) => {
+    parts.keysInUse.use(params, async (token, key) => {
       const algorithm = algorithmFor(key.value.parts, params.algorithm);
       const wish = wishOf(algorithm, params.messageType);
       const way = `${algorithm} ${params.messageType}`;

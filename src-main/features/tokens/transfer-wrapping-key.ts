@@ -83,6 +83,13 @@ function receiverOf(ref: string, there: readonly OnToken[]): TokenKey & { readon
       "The receiving key must be an RSA key with the purpose “wrap”. Make one on that token.",
       { ref },
     );
+  // A key that wraps and decrypts would give what it received to anyone who may use it.
+  if (attributes.CKA_DECRYPT === true)
+    throw new KeysteadError(
+      "tokens/not-permitted",
+      "The receiving RSA key decrypts as well, so the wrapping key could be read by whoever uses it. Make one with the purpose “wrap” on that token.",
+      { ref },
+    );
   if (!isMadeAndKeptOnToken(protectionOf(attributes)))
     throw new KeysteadError(
       "tokens/not-permitted",

@@ -126,13 +126,13 @@ function cannotTell(): KeysteadError {
   );
 }
 
+// Not among them: a device error. Cards say so of what they cannot do, and one that has failed says so of the next thing too.
 const GONE: readonly string[] = [
   "tokens/removed",
   "tokens/not-present",
   "tokens/not-logged-in",
   "tokens/module-crashed",
   "tokens/module-hung",
-  "tokens/device-failed",
 ];
 
 /** Failures after which trying something else on this token makes no sense; whatever is not a token's is a bug and ends it too. */

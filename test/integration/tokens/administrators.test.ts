@@ -11,6 +11,7 @@ import { nodeProcess } from "#main/adapters/pkcs11/node-process.ts";
 import { deriveKey } from "#main/crypto/derive.ts";
 import type { TokenModule, TokenModules } from "#main/features/tokens/index.ts";
 import { encodeHeader } from "#main/features/vault/header.ts";
+import { KeysteadError } from "#shared/errors/keystead-error.ts";
 import { buildHostileModule, hostileModuleUnavailable } from "#test/support/hostile-module/hostile-module.ts";
 import { ManualClock } from "#test/support/manual-clock.ts";
 import { OFFICER_PASSWORD, Officer } from "#test/support/officer.ts";
@@ -583,6 +584,40 @@ describe.skipIf(unavailable)("ways in by what a token can do", () => {
       await hsm.dispose();
     }
   });
+
+  it.each([
+    ["tokens/device-failed", "CKR_DEVICE_ERROR"],
+    ["tokens/failed", "CKR_GENERAL_ERROR"],
+  ] as const)(
+    "H06 C41 C42 with a token that answers %s to OAEP it is ECDH: what one way fails at, another may do",
+    async (code, ckr) => {
+      const hsm = await startSoftHsm();
+      const failing = (real: TokenModules): TokenModules => ({
+        closeAll: () => real.closeAll(),
+        open: async (...args) =>
+          new Proxy(await real.open(...args), {
+            get(target, name) {
+              const value: unknown = Reflect.get(target, name, target);
+              if (name !== "decrypt") return typeof value === "function" ? value.bind(target) : value;
+              return () => Promise.reject(new KeysteadError(code, "It failed.", { ckr, call: "C_DecryptInit" }));
+            },
+          }),
+      });
+      const tokenModules = () => failing(createTokenModules({ startProcess: nodeProcess(hsm.env) }));
+      const officer = await Officer.withVault({ outside: { tokenModules } });
+      try {
+        const { serial } = await hsm.addToken("no OAEP", SO_PIN, PIN);
+        const { id } = await addedToken(officer, hsm, { serial });
+        const { administrator } = await officer.client.tokens.registerAdministrator({ id, pin: PIN });
+        expect(administrator.method).toBe("ecdh-p256");
+        const objects = await pkcs11Tool({ module: hsm.module, env: hsm.env, label: "no OAEP", pin: PIN }).objects();
+        expect(new Set(objects.map((object) => object.id)).size).toBe(1);
+      } finally {
+        await officer[Symbol.asyncDispose]();
+        await hsm.dispose();
+      }
+    },
+  );
 
   it("H06 C41 with a token that can do nothing of it the registration says what was tried", async () => {
     const hsm = await startSoftHsm({ mechanisms: "CKM_SHA256,CKM_ECDSA" });

@@ -249,6 +249,15 @@ describe.skipIf(unavailable !== undefined)("backup and restore between two token
     const readable = own(objects.filter((object: TokenObject) => object.label === "once readable"));
     expect(readable).toMatchObject({ local: true, neverExtractable: true, alwaysSensitive: false });
     expect(await ask(readable.ref)).toBe("tokens/not-permitted");
+    // Made by another tool, to do everything.
+    const witness = pkcs11Tool({ ...bench.hsm, label: "There", pin: USER_PIN });
+    await witness.generateKeyPair("rsa:2048", "0d0e", "everything");
+    await bench.kernel.must("tokens.restartModule", { id: bench.moduleId });
+    for (const { id } of [here, there]) await bench.kernel.must("tokens.logIn", { id, pin: USER_PIN });
+    const { objects: all } = await bench.kernel.must("tokens.listObjects", { id: there.id });
+    const everything = own(all.filter(({ keyId }: TokenObject) => keyId === "0d0e"));
+    expect(everything.uses).toEqual(expect.arrayContaining(["decrypt", "unwrap"]));
+    expect(await ask(everything.ref)).toBe("tokens/not-permitted");
     expect(
       await bench.kernel.code("tokens.transferWrappingKey", {
         id: here.id,

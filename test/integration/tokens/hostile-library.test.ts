@@ -143,6 +143,25 @@ describe.skipIf(unavailable !== undefined)("a library that means harm", () => {
     expect(await hostile.pinCalls()).toEqual(before);
   });
 
+  it.each(["0000000000000000", "", "H1"])(
+    "H04 C21 C29 C31 an erased token that does not show up again is not taken for another one of the serial “%s”, which gets no PIN",
+    async (serial) => {
+      const two = { "token.serial": serial, "slot.1.token.label": "Neighbour" };
+      await hostile.behave({ "slot.ids": "0,1", ...two });
+      await kernel.must("tokens.restartModule", { id: moduleId });
+      const { id } = (await kernel.must("tokens.list")).tokens.find(({ slot }: { slot: string }) => slot === "0");
+      ear.before("initToken", async () => ear.before("slots", () => hostile.behave({ "slot.ids": "1", ...two })));
+      const before = await hostile.pinCalls();
+      const wish = { id, label: "New", soPin: hostile.soPin, userPin: hostile.userPin, confirm: "Hostile token" };
+      expect(await kernel.reply("tokens.initialize", wish)).toMatchObject({
+        error: { code: "tokens/initialisation-incomplete", details: { step: "find-again" } },
+      });
+      expect((await hostile.pinCalls()).slice(before.length).map((call) => call.split(" ")[0])).toEqual([
+        "C_InitToken",
+      ]);
+    },
+  );
+
   it("H05 C29 no PIN goes to a token put in another's place, and none is counted for either", async () => {
     const id = await tokenId();
     const change = { id, who: "user", currentPin: hostile.userPin, newPin: "2345" };

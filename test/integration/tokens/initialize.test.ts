@@ -1,7 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { TokenModule } from "#main/features/tokens/token-port.ts";
 import type { TokenView, WizardStep } from "#shared/models/token.ts";
-import { TestFolder, vaultTemplate } from "#test/support/kernel.ts";
+import { OWNER, TestFolder, vaultTemplate } from "#test/support/kernel.ts";
 import { pkcs11Tool } from "#test/support/tokens/pkcs11-tool.ts";
 import { softHsmUnavailable } from "#test/support/tokens/softhsm.ts";
 import { SO_PIN, TokenBench, USER_PIN } from "./bench.ts";
@@ -80,6 +84,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("initialising on SoftHSM", (
   it("H04 C19 a wrong SO PIN erases nothing, is counted, and the next look says so", async () => {
     await using bench = await TokenBench.open(copy("wrong-so"));
     const token = await bench.made("Kept");
+    await bench.kernel.must("tokens.activate", { id: token.id, name: "kept", use: "server" });
     await bench.kernel.must("tokens.generateKey", { id: token.id, spec: "ecdsa-p256", label: "stays" });
     const refused = await bench.kernel.reply("tokens.initialize", form(token, "Other", { soPin: "00000000" }));
     expect(refused).toMatchObject({
@@ -87,6 +92,7 @@ describe.skipIf(softHsmUnavailable() !== undefined)("initialising on SoftHSM", (
       error: { code: "tokens/pin-incorrect", details: { role: "so", ownFailures: 1 } },
     });
     const now = await bench.kernel.must("tokens.get", { id: token.id });
+    expect(now.instance.status).toBe("running");
     expect(now).toMatchObject({ label: "Kept", soPin: { state: "low", ownFailures: 1 }, userPin: { ownFailures: 0 } });
     const seen = await pkcs11Tool({ ...bench.hsm, label: "Kept", pin: USER_PIN }).objects();
     expect(seen.map((object) => object.label)).toEqual(expect.arrayContaining(["stays"]));
@@ -196,6 +202,35 @@ describe.skipIf(softHsmUnavailable() !== undefined)("initialising on SoftHSM", (
     const { token: ready } = await bench.kernel.must("tokens.initialize", form(back, "Ready"));
     expect(ready).toMatchObject({ label: "Ready", instance: { status: "running" } });
     expect(bench.kernel.bugs).toEqual([]);
+  });
+
+  it("H04 C1 C21 killed when the token is erased and has no PIN yet, the next start says that it has failed, and the wizard can be run again", async () => {
+    const where = copy("killed");
+    await using bench = await TokenBench.open(where);
+    const { kernel, hsm } = bench;
+    const token = await bench.made("Killed");
+    await kernel.must("tokens.activate", { id: token.id, name: "killed", use: "server" });
+    await kernel.must("vault.lock");
+    const script = join(import.meta.dirname, "../../support/tokens/wizard-script.ts");
+    const child = spawn(process.execPath, [script, where, token.id], {
+      env: { ...process.env, ...hsm.env },
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    const { id: _id, ...rest } = form(token, "Renamed");
+    child.stdin.write(
+      `${JSON.stringify({ userName: OWNER.userName, password: OWNER.password })}\n${JSON.stringify(rest)}\n`,
+    );
+    const [said] = await once(createInterface({ input: child.stdout }), "line");
+    child.kill("SIGKILL");
+    await once(child, "close");
+    expect(said).toBe("erased");
+    await kernel.unlock();
+    const left = (await bench.tokens()).find(({ id }) => id === token.id);
+    expect(left).toMatchObject({ label: "Renamed", instance: { status: "failed" }, userPin: { state: "not-set" } });
+    expect(await kernel.must("audit.verify")).toMatchObject({ intact: true });
+    if (left === undefined) return;
+    const { token: ready } = await kernel.must("tokens.initialize", form(left, "Ready"));
+    expect(ready).toMatchObject({ label: "Ready", instance: { status: "running" } });
   });
 
   it("H04 C32 pulled out just when it is to be erased, nobody claims to know whether it was", async () => {

@@ -141,6 +141,14 @@ describe.skipIf(unavailable !== undefined)("NSS, another dialect", () => {
     expect(existsSync(folder.at("one way.keystead-backup.json"))).toBe(false);
   });
 
+  it("H04 C19 is not erased: it takes any SO PIN for that, and none but an empty one to be made ready again", async () => {
+    const key = own(await generate("ecdsa-p256", "stays"));
+    const form = { id: token.id, label: "New", soPin: "87654321", userPin: "nss-pin-2", confirm: nss.label };
+    expect(await kernel.code("tokens.initialize", form)).toBe("tokens/not-permitted");
+    const { objects } = await kernel.must("tokens.listObjects", { id: token.id });
+    expect(objects.map((object: TokenObject) => object.ref)).toContain(key.ref);
+  });
+
   it("H12 measures, and leaves no bug", async () => {
     const { figures } = await kernel.must("tokens.measure", { id: token.id, callers: 2, seconds: 0.2 });
     expect(figures).toHaveLength(10);
