@@ -360,7 +360,9 @@ describe.skipIf(hostileModuleUnavailable() !== undefined)("a module that misbeha
 
   it("H02 H07 keeps floods within bounds", async () => {
     await hostile.behave({ slots: 100_000, mechanisms: 100_000 });
-    const module = await open();
+    // How much is taken is looked at here, not how soon: a busy machine needs longer than the other tests' limits.
+    const patient = { start: 8000, short: 8000, relist: 8000, objects: 8000 };
+    const module = await modulesWith(hostile.env, { limits: { ...LIMITS, ...patient } }).open(hostile.module);
     expect(await module.slots()).toHaveLength(128);
     expect(await module.mechanisms(SLOT)).toHaveLength(2048);
     await hostile.behave({ objects: 4_000_000_000 });
