@@ -115,7 +115,7 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
       lateTask.resolve(officer.client.servers.bind({ id: late.server.id, keypairId, password: late.password }));
       await sleep(1000);
     });
-    await officer.client.servers.bind({ id: under.server.id, keypairId, password: under.password });
+    const underway = await officer.client.servers.bind({ id: under.server.id, keypairId, password: under.password });
     const { id } = await lateTask.promise;
     await locked;
     await officer.unlock();
@@ -124,6 +124,8 @@ describe.skipIf(fleetUnavailable())("tasks of binding", () => {
     expect(await officer.client.tasks.get({ id })).toMatchObject({ state: "interrupted", can: { retry: true } });
     expect(stepsOf(await officer.retry({ id }))).toBe(ALL_DONE);
     expect(contacts).toEqual([late.machine.host]);
+    // The tests behind this one count what is left.
+    await officer.client.tasks.remove({ id: underway.id });
   });
 
   it("P07 P12 B17 one task a server at a time, also for retry, update and remove", async () => {
