@@ -8,6 +8,7 @@ import { destroyQuietly, makeKey } from "./make-key.ts";
 import type { TokenInUse } from "./token-in-use.ts";
 import type { MeasuredWork, Mechanism, ObjectHandle } from "./token-port.ts";
 import { type TokensParts, tokenResource } from "./tokens-parts.ts";
+import { isTokenGone } from "./unlock-secret.ts";
 
 interface Series {
   readonly spec: TokenKeySpec;
@@ -20,6 +21,8 @@ interface Series {
     readonly reference?: number;
   }[];
 }
+
+type Work = Series["works"][number];
 
 const rsa = () => ({ name: "CKM_RSA_PKCS" });
 const ecdsa = () => ({ name: "CKM_ECDSA" });
@@ -63,11 +66,9 @@ export async function measureAll(
       const wish = { spec: series.spec, label: "keystead-measure", keyId: newKeyId() } as const;
       handles = await makeKey(token, { ...wish, extractable: false, purpose: "general" }, { CKA_TOKEN: false });
       for (const work of series.works)
-        for (const count of callers) figures.push(await measureOne(token, handles, work, count, milliseconds));
+        figures.push(...(await measureWork(token, handles, work, callers, milliseconds)));
     } catch (error) {
-      if (!isKeysteadError(error) || error.kind === "outside" || error.kind === "locked") throw error;
-      for (const work of series.works)
-        figures.push({ name: work.name, callers: 1, perSecond: 0, ...referenceOf(work), note: error.message });
+      for (const work of series.works) figures.push(untaken(work, error));
     } finally {
       await destroyQuietly(token, handles);
     }
@@ -75,10 +76,34 @@ export async function measureAll(
   return figures;
 }
 
+/** What the token fails at does not take away what it could do. */
+async function measureWork(
+  token: TokenInUse,
+  handles: readonly ObjectHandle[],
+  work: Work,
+  callers: readonly number[],
+  milliseconds: number,
+): Promise<readonly PerformanceFigure[]> {
+  const figures: PerformanceFigure[] = [];
+  try {
+    for (const count of callers) figures.push(await measureOne(token, handles, work, count, milliseconds));
+    return figures;
+  } catch (error) {
+    const none = untaken(work, error);
+    return figures.length > 0 ? figures : [none];
+  }
+}
+
+/** Whatever it says; but one that has gone is no answer, and is the error. */
+function untaken(work: Work, error: unknown): PerformanceFigure {
+  if (!isKeysteadError(error) || isTokenGone(error)) throw error;
+  return { name: work.name, callers: 1, perSecond: 0, ...referenceOf(work), note: error.message };
+}
+
 async function measureOne(
   token: TokenInUse,
   [own = "", other = own]: readonly ObjectHandle[],
-  work: Series["works"][number],
+  work: Work,
   callers: number,
   forMilliseconds: number,
 ): Promise<PerformanceFigure> {

@@ -74,4 +74,31 @@ describe.skipIf(unavailable !== undefined)("a key in a library that means harm",
       expect(await hostile.pinCalls()).toEqual([...before, "C_Login H1"]);
     },
   );
+
+  it("H12 C41 a token that signs and does not verify has one figure for each, and its signatures count", async () => {
+    const { figures } = await kernel.must("tokens.measure", { id, seconds: 1, callers: 1 });
+    const names = figures.map(({ name }: { name: string }) => name);
+    expect(names).toHaveLength(new Set(names).size);
+    const [sign, verify] = figures;
+    expect(sign).toMatchObject({ name: "RSA-2048 sign", perSecond: expect.any(Number) });
+    expect(sign.perSecond).toBeGreaterThan(0);
+    expect(verify).toMatchObject({ name: "RSA-2048 verify", perSecond: 0, note: expect.any(String) });
+  });
+
+  // CKR: GENERAL_ERROR, DEVICE_ERROR, a vendor's own.
+  it.each(["0x5", "0x30", "0x8000002f"])(
+    "H01 H12 C41 a token that answers %s when a key is made is reported on all the same, with figures of 0",
+    async (ckr) => {
+      await hostile.behave({ ...RSA_KEY, C_GenerateKeyPair: ckr });
+      const { figures } = await kernel.must("tokens.measure", { id, seconds: 1, callers: 1 });
+      for (const figure of figures) expect(figure).toMatchObject({ perSecond: 0, note: expect.stringMatching(/[.]$/) });
+      const [module] = (await kernel.must("tokens.listModules")).modules;
+      const { probes } = await kernel.must("tokens.diagnoseModule", { id: module.id });
+      expect(probes.filter(({ name }: { name: string }) => name.startsWith("Speed"))).not.toEqual([]);
+      // One that goes meanwhile is no finding.
+      await hostile.behave({ ...RSA_KEY, C_GenerateKeyPair: "remove" });
+      expect(await kernel.code("tokens.measure", { id, seconds: 1, callers: 1 })).toBe("tokens/removed");
+      await hostile.behave({ ...RSA_KEY, inserted: 1 });
+    },
+  );
 });
